@@ -1,0 +1,1 @@
+"""Names what went wrong: known mistakes replayed on a transcript."""

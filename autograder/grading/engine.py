@@ -1,0 +1,304 @@
+"""Grades one hand-in: imports, items, errors carried forward, diagnosis, score. Decides; never runs student code."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from autograder.model.result import (
+    Diagnosis,
+    FileRecord,
+    ItemResult,
+    NoteRecord,
+    Outcome,
+    PersonRecord,
+    QuestionResult,
+    Result,
+    Run,
+    Status,
+    SubmissionRecord,
+)
+from autograder.model.submission import Submission
+from autograder.sandbox.client import Nursery
+from autograder.suite.errors import StudentError
+from autograder.suite.items import Item
+from autograder.suite.plugin import ItemRun
+from autograder.suite.stage import Stage, Subject
+from autograder.suite.transcript import Transcript
+
+from . import carry
+from .instrument import Instrument
+from .score import score_question, together
+
+
+@dataclass
+class Grading:
+    """One hand-in being graded."""
+
+    instrument: Instrument
+    submission: Submission
+    stage: Stage
+    keys: Collection[str] | None = None
+    runs: dict[str, ItemRun] = field(default_factory=dict)
+    carried: dict[str, carry.Carry] = field(default_factory=dict)
+    unimportable: dict[str, str] = field(default_factory=dict)
+    sentences: dict[str, tuple[Outcome, str, str]] = field(default_factory=dict)
+    """Why a module's items cannot run as handed in: outcome, sentence, hint."""
+    timeouts: dict[str, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def items(self) -> Sequence[Item]:
+        order = {key: index for index, key in enumerate(self.instrument.assignment.questions)}
+        chosen = [item for item in self.instrument.collected.items if self.keys is None or item.key in self.keys]
+        return sorted(chosen, key=lambda item: order[item.key])
+
+    def module(self, item: Item) -> str:
+        return self.instrument.assignment.questions[item.key].module
+
+
+def stage_for(instrument: Instrument, nursery: Nursery, subject: Subject) -> Stage:
+    """A stage for ``subject`` under the course's budget."""
+    return Stage(
+        name=instrument.name,
+        assignment=instrument.assignment,
+        nursery=nursery,
+        budget=instrument.course.budget,
+        secret=instrument.secret,
+        given=instrument.given,
+        reference=Subject(instrument.reference),
+        stand_in_table=instrument.stand_ins,
+        subject=subject,
+    )
+
+
+def grade(
+    instrument: Instrument,
+    submission: Submission,
+    nursery: Nursery,
+    variant: int | None = None,
+    keys: Collection[str] | None = None,
+) -> Result:
+    """The result of ``submission``, its ``run`` block empty but for the times of items.
+
+    ``variant`` overrides the draw that the files decide; ``keys`` restricts the questions (both for calibration).
+    """
+    sources = {source.module: source.text for source in submission.sources}
+    subject = Subject(sources, submission.variant if variant is None else variant)
+    grading = Grading(instrument, submission, stage_for(instrument, nursery, subject), keys)
+    _import_modules(grading)
+    for item in grading.items:
+        grading.runs[item.id] = _run(grading, item)
+    _carry_forward(grading)
+    return _result(grading, _diagnose(grading), subject.variant)
+
+
+def _import_modules(grading: Grading) -> None:
+    """Try each module once, so that a broken import costs one wait and gives one sentence."""
+    instrument = grading.instrument
+    budget = instrument.course.budget
+    stage = replace(grading.stage, budget=budget.model_copy(update={"item_wall": budget.import_wall}), transcripts=[])
+    for name in instrument.assignment.modules:
+        if grading.submission.source(name) is None:
+            grading.unimportable[name] = name
+            grading.sentences[name] = _absent(grading.submission, name)
+            continue
+        remote = stage.remote(stage.subject, True, (), Transcript())
+        try:
+            remote.import_module(name)
+        except StudentError as error:
+            grading.unimportable[name] = getattr(error, "importing", "") or name
+            grading.sentences[name] = (Outcome.FAILED, error.sentence, error.hint)
+        finally:
+            stage.close()
+
+
+def _absent(submission: Submission, name: str) -> tuple[Outcome, str, str]:
+    note = next((each for each in submission.notes if each.blocks in (name, "*")), None)
+    if note is None:
+        return Outcome.NOT_ATTEMPTED, f"{name}.py was not handed in.", ""
+    broken = note.level == "error" and note.code != "missing"
+    return (Outcome.FAILED if broken else Outcome.NOT_ATTEMPTED), note.sentence, ""
+
+
+def _run(grading: Grading, item: Item) -> ItemRun:
+    budget = grading.instrument.course.budget
+    module = grading.module(item)
+    if module in grading.sentences:
+        outcome, sentence, hint = grading.sentences[module]
+        return ItemRun(item, outcome, sentence, hint)
+    if time.monotonic() - grading.started > budget.submission_wall:
+        return ItemRun(item, Outcome.NOT_CHECKED, f"the hand-in used up its {budget.submission_wall:g} s.")
+    if grading.timeouts.get(item.question, 0) >= budget.timeouts_per_question:
+        sentence = f"not tried: {budget.timeouts_per_question} tests of this question already ran out of time."
+        return ItemRun(item, Outcome.FAILED, sentence)
+    run = grading.instrument.collected.run(item, grading.stage)
+    if run.timed_out:
+        grading.timeouts[item.question] = grading.timeouts.get(item.question, 0) + 1
+    return run
+
+
+def _carry_forward(grading: Grading) -> None:
+    """Judge failed items whose prerequisites failed once more, with the reference standing in for those."""
+    assignment = grading.instrument.assignment
+    failed = {run.item.key for run in grading.runs.values() if run.outcome != Outcome.PASSED}
+    grading.timeouts.clear()
+    for key in assignment.questions:
+        again = [run for run in grading.runs.values() if run.item.key == key and _worth_another_try(run)]
+        plan = carry.plan(assignment, key, failed, grading.unimportable) if again else None
+        if plan is None:
+            continue
+        own = dict(grading.stage.subject.sources)
+        own.update({name: grading.instrument.stubs[name] for name in plan.modules})
+        stage = replace(
+            grading.stage,
+            subject=Subject(own, grading.stage.subject.variant),
+            stand_ins=plan.stand_ins,
+            transcripts=[],
+        )
+        if assignment.questions[key].module not in own:
+            continue
+        grading.carried[key] = plan
+        for run in again:
+            grading.runs[run.item.id] = _run_carried(grading, run.item, stage)
+
+
+def _worth_another_try(run: ItemRun) -> bool:
+    own_stub = run.outcome == Outcome.NOT_ATTEMPTED and run.item.question in run.detail
+    return run.outcome in (Outcome.FAILED, Outcome.NOT_ATTEMPTED) and not own_stub
+
+
+def _run_carried(grading: Grading, item: Item, stage: Stage) -> ItemRun:
+    budget = grading.instrument.course.budget
+    before = grading.runs[item.id]
+    spent = time.monotonic() - grading.started > budget.submission_wall
+    if spent or grading.timeouts.get(item.question, 0) >= budget.timeouts_per_question:
+        return before
+    run = grading.instrument.collected.run(item, stage)
+    if run.timed_out:
+        grading.timeouts[item.question] = grading.timeouts.get(item.question, 0) + 1
+    return run
+
+
+def _diagnose(grading: Grading) -> dict[str, Diagnosis]:
+    found: dict[str, Diagnosis] = {}
+    for key in grading.instrument.assignment.questions:
+        runs = [run for run in grading.runs.values() if run.item.key == key]
+        diagnosis = grading.instrument.namer.name(key, runs, grading.stage)
+        if diagnosis is not None:
+            found[key] = diagnosis
+    return found
+
+
+def _result(grading: Grading, diagnoses: Mapping[str, Diagnosis], variant: int) -> Result:
+    instrument, submission = grading.instrument, grading.submission
+    items = tuple(_item_result(grading, grading.runs[item.id]) for item in grading.items)
+    questions = tuple(
+        score_question(
+            f"{instrument.name}.{key}",
+            question,
+            [item for item in items if item.question == f"{instrument.name}.{key}"],
+            diagnoses.get(key),
+            grading.carried[key].stand_ins if key in grading.carried else (),
+        )
+        for key, question in instrument.assignment.questions.items()
+        if grading.keys is None or key in grading.keys
+    )
+    fault = any(item.outcome == Outcome.FAULT for item in items)
+    return Result(
+        assignment=instrument.name,
+        submission=record(submission, variant),
+        status=_status(submission, items),
+        score=None if fault else round(sum(question.points for question in questions), 6),
+        max_score=instrument.assignment.points,
+        summary=_summary(questions),
+        questions=questions,
+        items=items,
+        run=Run(item_seconds={run.item.id: round(run.seconds, 4) for run in grading.runs.values()}),
+    )
+
+
+def ungraded(instrument: Instrument, submission: Submission, reason: str, outcome: Outcome) -> Result:
+    """The skeleton: every expected item "not checked" or "grader fault" with the reason, the score empty."""
+    order = {key: index for index, key in enumerate(instrument.assignment.questions)}
+    items = tuple(
+        ItemResult(
+            id=item.id,
+            title=item.title,
+            question=item.question,
+            property=item.prop,
+            visibility=item.visibility,
+            outcome=outcome,
+            message=reason,
+        )
+        for item in sorted(instrument.collected.items, key=lambda each: order[each.key])
+    )
+    questions = tuple(
+        score_question(
+            f"{instrument.name}.{key}", question, [each for each in items if each.question.endswith(f".{key}")], None, ()
+        )
+        for key, question in instrument.assignment.questions.items()
+    )
+    return Result(
+        assignment=instrument.name,
+        submission=record(submission, submission.variant),
+        status="grader fault",
+        score=None,
+        max_score=instrument.assignment.points,
+        summary=reason,
+        questions=questions,
+        items=items,
+    )
+
+
+def _item_result(grading: Grading, run: ItemRun) -> ItemResult:
+    item = run.item
+    message = run.message
+    if item.visibility == "public" and run.detail and run.outcome == Outcome.FAILED:
+        message = f"{message} {run.detail}"
+    if message and not message.startswith(item.question):
+        message = f"{item.question}: {message}"
+    return ItemResult(
+        id=item.id,
+        title=item.title,
+        question=item.question,
+        property=item.prop,
+        visibility=item.visibility,
+        outcome=run.outcome,
+        message=message,
+        hint=run.hint,
+        carried=bool(run.transcripts and run.transcripts[0].stand_ins),
+    )
+
+
+def record(submission: Submission, variant: int) -> SubmissionRecord:
+    """Who and what: the part of a result that comes from intake."""
+    return SubmissionRecord(
+        id=submission.id,
+        people=tuple(PersonRecord(name=p.name, sid=p.sid, email=p.email) for p in submission.people),
+        files=tuple(FileRecord(name=f"{each.module}.py", sha256=each.sha256) for each in submission.sources),
+        notes=tuple(
+            NoteRecord(code=n.code, sentence=n.sentence, file=n.file, level=n.level) for n in submission.notes
+        ),
+        digest=submission.digest,
+        variant=variant,
+    )
+
+
+def _status(submission: Submission, items: Sequence[ItemResult]) -> Status:
+    outcomes = {item.outcome for item in items}
+    if Outcome.FAULT in outcomes:
+        return "grader fault"
+    if not submission.sources:
+        return "unreadable"
+    if Outcome.NOT_CHECKED in outcomes:
+        return "over budget"
+    return "not attempted" if together(list(outcomes)) == Outcome.NOT_ATTEMPTED else "graded"
+
+
+def _summary(questions: Sequence[QuestionResult]) -> str:
+    full = sum(question.points == question.max_points for question in questions)
+    untouched = sum(question.outcome == Outcome.NOT_ATTEMPTED for question in questions)
+    rest = f", {untouched} not attempted" if untouched else ""
+    return f"{full} of {len(questions)} questions with full points{rest}"

@@ -1,0 +1,147 @@
+"""The instrument for one assignment: course, suites collected once, reference, stand-ins, secret."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder import mistakes
+from autograder.diagnosis.name import Namer
+from autograder.model.config import Assignment, Course, load_course
+from autograder.model.errors import GraderFault, WrongUse
+from autograder.suite import standins
+from autograder.suite.plugin import Collected, collect
+
+JUDGING_FOLDERS = ("diagnosis", "grading", "hidden", "intake", "mistakes", "model", "sandbox", "suite")
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The folder with grading.yml: ``start`` (default: here) or one above it, else the one beside the package."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents, PACKAGE_ROOT.parent):
+        if (folder / "grading.yml").is_file() and (folder / "solutions").is_dir():
+            return folder
+    raise WrongUse("no grading.yml here or above; run this in a checkout of the course")
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """Everything that judges, but no hand-in and no process."""
+
+    root: Path
+    course: Course
+    name: str
+    assignment: Assignment
+    secret: bytes
+    reference: Mapping[str, str]
+    given: Mapping[str, str]
+    stubs: Mapping[str, str]
+    stand_ins: Mapping[str, standins.StandIn]
+    collected: Collected
+    namer: Namer
+    digest: str
+
+    def with_secret(self, secret: bytes) -> Instrument:
+        """The same instrument drawing other inputs."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Instrument(**{**values, "secret": secret})
+
+
+def use_instrument(root: Path, name: str, secret: bytes, work: Callable[[Instrument], None]) -> None:
+    """Build the instrument for assignment ``name`` and do ``work`` with it (inside pytest's loop)."""
+    course = load_course(root / "grading.yml")
+    assignment = course.assignment(name)
+    solutions = root / "solutions"
+    reference = _sources(solutions, (*assignment.modules, *assignment.needs))
+    given = _sources(solutions, assignment.given)
+    stubs = _sources(root / "student_src", assignment.modules)
+    modules = _import_reference(root, (*assignment.modules, *assignment.given, *assignment.needs))
+    table = mistakes.of(name)
+    suites = [PACKAGE_ROOT / "hidden" / name, root / "tests" / "public" / f"test_{name}.py"]
+
+    def driver(collected: Collected) -> None:
+        _check_items(collected, name, assignment)
+        work(
+            Instrument(
+                root=root,
+                course=course,
+                name=name,
+                assignment=assignment,
+                secret=secret,
+                reference=reference,
+                given=given,
+                stubs=stubs,
+                stand_ins=_stand_ins(name, assignment, modules),
+                collected=collected,
+                namer=Namer(table, assignment, reference),
+                digest=_digest(root, secret),
+            )
+        )
+
+    collect(suites, modules, driver)
+
+
+def _sources(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
+    try:
+        return {name: (folder / f"{name}.py").read_text(encoding="utf-8") for name in names}
+    except OSError as error:
+        raise GraderFault(f"{folder.name}/{Path(str(error.filename)).name} cannot be read") from None
+
+
+def _import_reference(root: Path, names: tuple[str, ...]) -> Any:
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    return SimpleNamespace(**{name: importlib.import_module(f"solutions.{name}") for name in names})
+
+
+def _stand_ins(name: str, assignment: Assignment, modules: Any) -> dict[str, standins.StandIn]:
+    """A stand-in for every question, the hand-written ones first; a prerequisite without one is a fault of ours."""
+    own: dict[str, standins.StandIn] = importlib.import_module(f"autograder.hidden.{name}.stand_ins").STAND_INS
+    table = dict(own)
+    needed = {earlier for question in assignment.questions.values() for earlier in question.after}
+    for key, question in assignment.questions.items():
+        if key in table:
+            continue
+        try:
+            table[key] = standins.for_name(getattr(modules, question.module), question.name)
+        except LookupError as error:
+            if key in needed:
+                raise GraderFault(f"hidden/{name}/stand_ins.py: {error}") from None
+    return table
+
+
+def _check_items(collected: Collected, name: str, assignment: Assignment) -> None:
+    """Every question has items for exactly the properties its points name, and no test lacks a question."""
+    wanted = {(key, prop) for key, question in assignment.questions.items() for prop in question.points}
+    found = {(item.key, item.prop) for item in collected.items if item.question.startswith(f"{name}.")}
+    strangers = [item.id for item in collected.items if (item.key, item.prop) not in wanted]
+    if strangers:
+        raise WrongUse(
+            f"grading.yml: assignments.{name}.questions: the test {strangers[0]} belongs to no question "
+            "or to a property without points; add it to grading.yml or mend the test's mark"
+        )
+    for key, prop in sorted(wanted - found):
+        raise WrongUse(
+            f"grading.yml: assignments.{name}.questions.{key}.points.{prop}: no test checks this property; "
+            "write one or move its points"
+        )
+
+
+def _digest(root: Path, secret: bytes) -> str:
+    """A hash of everything that decides a score: code, suites, reference, points, secret, NumPy's version."""
+    hasher = hashlib.sha256(hashlib.sha256(secret).digest() + np.__version__.encode() + sys.version.encode())
+    files = [root / "grading.yml", *sorted((root / "solutions").glob("*.py")), *sorted((root / "tests/public").glob("*.py"))]
+    for folder in JUDGING_FOLDERS:
+        files += sorted((PACKAGE_ROOT / folder).rglob("*.py"))
+    for path in files:
+        hasher.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return hasher.hexdigest()

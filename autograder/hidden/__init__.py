@@ -1,0 +1,1 @@
+"""The hidden suites, one folder per assignment."""

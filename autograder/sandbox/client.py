@@ -1,0 +1,219 @@
+"""The grader's side: one nursery, many short-lived workers, every request with a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from . import layers, values, wire
+
+START_SECONDS = 60.0
+SPAWN_SECONDS = 20.0
+RESPONSE_CAP = wire.MAX_FRAME
+Answerer = Callable[[wire.Callback], wire.Answer | wire.Refuse]
+
+
+class NurseryFault(Exception):
+    """The nursery could not be started, or is gone, or a seal did not hold: the instrument's fault."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one worker: seconds of wall clock and CPU, bytes of memory."""
+
+    wall: float
+    cpu: float
+    memory: int
+
+
+class WorkerGone(Exception):
+    """A worker ended, stalled or broke the protocol. ``kind``: time, cpu, crash, exit or protocol."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind, self.detail = kind, detail
+
+
+class Nursery:
+    """Starts workers of one level. ``slot`` separates the users of workers that run at the same time."""
+
+    def __init__(self, level: str = "sealed", slot: int = 0, layer_names: tuple[str, ...] | None = None) -> None:
+        self.level = level
+        self.layer_names = layers.LEVELS[level] if layer_names is None else layer_names
+        self.uid = _unused_uid(slot) if "identity" in self.layer_names and os.geteuid() == 0 else None
+        self._start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def spawn(self, limits: Limits) -> Worker:
+        """A sealed worker that has seen nothing yet; raises NurseryFault when a layer does not hold."""
+        ours, theirs = socket.socketpair()
+        try:
+            pid = int(self._ask({"spawn": self._order(limits)}, [theirs.fileno()])["pid"])
+        finally:
+            theirs.close()
+        ours.setblocking(False)
+        worker = Worker(self, pid, ours.detach(), limits)
+        worker.await_ready()
+        return worker
+
+    def reap(self, pid: int) -> dict[str, Any]:
+        """Kill the worker if it lives, and wait for it: its status, CPU seconds and peak memory in KiB."""
+        return self._ask({"reap": pid}, [])
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def restart(self) -> None:
+        """A fresh nursery in place of one that is in an unknown state."""
+        self._process.kill()
+        self.close()
+        self._start()
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        here = Path(__file__).resolve().parent
+        folders = {module.__name__: str(Path(str(module.__file__)).parent.parent) for module in (np, msgspec)}
+        command = [sys.executable, "-P", "-s", "-S", "-B", str(here / "nursery.py"), str(theirs.fileno())]
+        self._process = subprocess.Popen(
+            [*command, json.dumps(folders)],
+            env={"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=[theirs.fileno()],
+            start_new_session=True,
+        )
+        theirs.close()
+        ours.settimeout(START_SECONDS)
+        self._control = ours
+        try:
+            ready = ours.recv(16)
+        except OSError:
+            ready = b""
+        if ready != b"ready":
+            self._process.kill()
+            _, complaint = self._process.communicate()
+            last = complaint.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+            raise NurseryFault(f"the nursery did not start: {last[0]}")
+
+    def _order(self, limits: Limits) -> dict[str, Any]:
+        return {
+            "uid": self.uid,
+            "cpu_seconds": max(1, int(np.ceil(limits.cpu))),
+            "memory": limits.memory,
+            "layers": list(self.layer_names),
+        }
+
+    def _ask(self, order: dict[str, Any], fds: list[int]) -> dict[str, Any]:
+        try:
+            socket.send_fds(self._control, [json.dumps(order).encode()], fds)
+            answer = self._control.recv(4096)
+            return dict(json.loads(answer))
+        except (OSError, ValueError) as error:
+            raise NurseryFault(f"the nursery is gone ({error.__class__.__name__})") from None
+
+
+class Worker:
+    """One sealed process. Use `request`; afterwards `close` tells how it ended."""
+
+    def __init__(self, nursery: Nursery, pid: int, fd: int, limits: Limits) -> None:
+        self.nursery, self.pid, self.limits = nursery, pid, limits
+        self.channel = wire.Channel(fd)
+        self.deadline = time.monotonic() + limits.wall
+        self.ended: dict[str, Any] | None = None
+
+    def await_ready(self) -> None:
+        """Wait until the seal is on; only then may a source be sent."""
+        try:
+            response = wire.decode_response(self.channel.receive(time.monotonic() + SPAWN_SECONDS))
+        except (wire.WireError, wire.WireTimeout) as error:
+            self.close()
+            raise NurseryFault(f"a worker did not come up ({error})") from None
+        if not isinstance(response, wire.Reply) or response.value != "ready":
+            self.close()
+            raise NurseryFault(f"sealing failed: {getattr(response, 'message', 'no reason given')}")
+        self.deadline = time.monotonic() + self.limits.wall
+
+    def request(self, frame: wire.Frame, answer: Answerer | None = None) -> wire.Response:
+        """Send a request and serve callbacks until its one reply; raises WorkerGone for everything else."""
+        number = getattr(frame, "id", 0)
+        try:
+            self.channel.send(wire.encode(frame), self.deadline)
+            while True:
+                response = wire.decode_response(self.channel.receive(self.deadline, RESPONSE_CAP))
+                if not isinstance(response, wire.Callback):
+                    break
+                if answer is None:
+                    raise wire.WireError("a callback nobody asked for")
+                self.channel.send(wire.encode(answer(response)), self.deadline)
+            if response.id != number or not self.channel.idle:
+                raise wire.WireError("a reply to another request")
+            return response
+        except wire.WireTimeout:
+            self._gone("time", f"no answer within {self.limits.wall:g} s")
+        except (wire.WireError, values.ValueFault) as error:
+            self._gone("protocol", str(error))
+        raise AssertionError("unreachable")
+
+    def cpu_seconds(self) -> float:
+        """CPU time this worker has used, read from its clock by the kernel, not told by it."""
+        return time.clock_gettime((~self.pid << 3) | 2)
+
+    def close(self) -> dict[str, Any]:
+        """End the worker, take its wire away; returns what `Nursery.reap` says."""
+        if self.ended is None:
+            self.ended = self.nursery.reap(self.pid)
+            self.channel.close()
+        return self.ended
+
+    def _gone(self, kind: str, detail: str) -> None:
+        end = self.close()
+        status = int(end["status"])
+        if kind == "protocol" and os.WIFSIGNALED(status):
+            number = os.WTERMSIG(status)
+            if number in (signal.SIGXCPU, signal.SIGKILL) and end["cpu"] >= int(np.ceil(self.limits.cpu)) * 0.9:
+                raise WorkerGone("cpu", f"used more than {self.limits.cpu:g} s of CPU time")
+            if number != signal.SIGKILL or ("gone" not in detail and "closed" not in detail):
+                raise WorkerGone("crash", f"ended by {signal.Signals(number).name}")
+        if kind == "protocol" and os.WIFEXITED(status) and ("closed" in detail or "gone" in detail):
+            raise WorkerGone("exit", f"left the process with exit status {os.WEXITSTATUS(status)}")
+        raise WorkerGone(kind, detail)
+
+
+def _unused_uid(slot: int) -> int:
+    """A uid without an account, different for each slot and (most likely) for each grader that runs beside us."""
+    taken = {entry.pw_uid for entry in pwd.getpwall()}
+    uid = 30_000 + (os.getpid() * 16 + slot) % 30_000
+    while uid in taken:
+        uid += 1
+    return uid

@@ -1,0 +1,179 @@
+"""The pytest plugin of the grader: collects the suites once, gives them their fixtures, notes how each item ends.
+
+pytest runs with our own ini and without other plugins, cache or conftest; the loop is handed to a driver, which runs
+the collected items for as many hand-ins as it likes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from autograder.model.config import PROPERTIES
+from autograder.model.errors import GraderFault
+from autograder.model.result import Outcome
+from autograder.sandbox.client import NurseryFault
+
+from . import judge as judge_module
+from .cost import Cost
+from .draws import Draw
+from .errors import NotAttempted, StudentError
+from .items import Item, describe, unique
+from .proxy import StudentProxy
+from .stage import Stage
+from .transcript import Transcript
+
+
+@dataclass
+class ItemRun:
+    """How one item ended for one subject."""
+
+    item: Item
+    outcome: Outcome
+    message: str = ""
+    hint: str = ""
+    detail: str = ""
+    transcripts: list[Transcript] = field(default_factory=list)
+    seconds: float = 0.0
+    timed_out: bool = False
+
+
+class CoursePlugin:
+    """Fixtures and bookkeeping. ``driver`` gets the collected items and does all the running."""
+
+    def __init__(self, driver: Callable[[Collected], None]) -> None:
+        self.driver = driver
+        self.stage: Stage | None = None
+        self.item: Item | None = None
+        self.error: BaseException | None = None
+        self.reference_modules: Any = None
+
+    @pytest.fixture
+    def student(self) -> Iterator[StudentProxy]:
+        """The hand-in behind the wire."""
+        stage, item = self._now()
+        yield stage.student(item)
+
+    @pytest.fixture
+    def draw(self) -> Draw:
+        """This item's hidden inputs."""
+        stage, item = self._now()
+        return stage.draw(item)
+
+    @pytest.fixture
+    def judge(self) -> Any:
+        """The ordered checks."""
+        return judge_module
+
+    @pytest.fixture
+    def reference(self) -> Any:
+        """The reference modules, in this process: ``reference.gates.Multiply``."""
+        return self.reference_modules
+
+    @pytest.fixture
+    def cost(self) -> Cost:
+        """CPU time of the student's code against the reference's."""
+        stage, item = self._now()
+        return Cost(stage, item)
+
+    def _now(self) -> tuple[Stage, Item]:
+        assert self.stage is not None and self.item is not None
+        return self.stage, self.item
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        for line in ("item: a hidden item", "question(id): a public test's question"):
+            config.addinivalue_line("markers", line)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        if call.excinfo is not None and self.error is None:
+            self.error = call.excinfo.value
+        return (yield)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:
+            raise pytest.UsageError("the hidden suites could not be collected")
+        self.driver(Collected(self, session.items))
+        return True
+
+
+class Collected:
+    """The collected items; `run` runs one of them on a stage."""
+
+    def __init__(self, plugin: CoursePlugin, tests: Sequence[pytest.Item]) -> None:
+        self.plugin = plugin
+        self._tests = {describe(test).id: test for test in tests}
+        self.items = [describe(test) for test in tests]
+        unique(self.items)
+        for each in self.items:
+            if each.prop not in PROPERTIES:
+                raise GraderFault(f"{each.id}: {each.prop!r} is no property")
+
+    def run(self, item: Item, stage: Stage) -> ItemRun:
+        """Run ``item`` for the stage's subject; student trouble is an outcome, ours is `Outcome.FAULT`."""
+        plugin = self.plugin
+        plugin.stage, plugin.item, plugin.error = stage, item, None
+        stage.transcripts = []
+        started = time.monotonic()
+        try:
+            reports = runtestprotocol(self._tests[item.id], log=False, nextitem=None)
+        finally:
+            stage.close()
+        run = _judged(item, plugin.error, any(report.skipped for report in reports))
+        run.transcripts = stage.transcripts
+        run.seconds = time.monotonic() - started
+        return run
+
+
+def _judged(item: Item, error: BaseException | None, skipped: bool) -> ItemRun:
+    match error:
+        case None if not skipped:
+            return ItemRun(item, Outcome.PASSED)
+        case NotAttempted():
+            return ItemRun(item, Outcome.NOT_ATTEMPTED, error.sentence, error.hint, error.detail)
+        case StudentError():
+            run = ItemRun(item, Outcome.FAILED, error.sentence, error.hint, error.detail)
+            run.timed_out = getattr(error, "kind", "") in ("time", "cpu")
+            return run
+        case judge_module.Wrong():
+            return ItemRun(item, Outcome.FAILED, error.sentence, error.hint)
+        case AssertionError() if item.visibility == "public":
+            return ItemRun(item, Outcome.FAILED, str(error).strip())
+        case NurseryFault():
+            return ItemRun(item, Outcome.FAULT, f"The grader could not run this item: {error}")
+        case Exception() if item.visibility == "public":
+            # A public test is plain pytest: what it trips over is what the student returned.
+            return ItemRun(item, Outcome.FAILED, f"the test could not use what was returned ({type(error).__name__}).")
+        case Exception():
+            return ItemRun(item, Outcome.FAULT, f"The grader failed on this item ({type(error).__name__}).")
+        case _:
+            return ItemRun(item, Outcome.FAULT, "This item was skipped or interrupted.")
+
+
+def collect(paths: Sequence[Path], reference: Any, driver: Callable[[Collected], None]) -> None:
+    """Collect the tests at ``paths`` and hand them to ``driver``; raises GraderFault when that is impossible."""
+    caught: list[BaseException] = []
+
+    def guarded(collected: Collected) -> None:
+        try:
+            driver(collected)
+        except BaseException as error:
+            caught.append(error)
+
+    plugin = CoursePlugin(guarded)
+    plugin.reference_modules = reference
+    ini = Path(__file__).with_name("pytest.ini")
+    options = ["-c", str(ini), "--rootdir", str(ini.parent), "--noconftest", "--assert=plain", "-s"]
+    options += ["--disable-plugin-autoload"]
+    options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:junitxml"]
+    status = pytest.main([*options, *map(str, paths)], plugins=[plugin])
+    if caught:
+        raise caught[0]
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise GraderFault(f"pytest could not collect the suites (exit status {int(status)})")

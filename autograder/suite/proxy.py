@@ -1,0 +1,303 @@
+"""The fixture ``student`` when graded: the student's modules behind the wire, looking like modules and objects.
+
+Only public names go remote; ``hasattr``, ``repr`` and pytest's own looking around stay here. Results are plain values
+or `RemoteObject`s (the same object is the same handle, so ``is`` and ``==`` work).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograder.model.errors import GraderFault
+from autograder.sandbox import values, wire
+from autograder.sandbox.client import Limits, Nursery, Worker, WorkerGone
+
+from .errors import StudentGone, from_response
+from .transcript import Exchange, Transcript
+
+STAND_IN_BASE = 1_000_000
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the worker says about the last call: [where, what, new value] and pairs of shared memory."""
+
+    changes: tuple[tuple[str, str, Any], ...] = ()
+    shared: tuple[tuple[str, str], ...] = ()
+    printed: str = ""
+
+
+class Remote:
+    """One worker and what is needed to talk to it in values. Spawned at the first request."""
+
+    def __init__(
+        self,
+        nursery: Nursery,
+        limits: Limits,
+        setup: Callable[[Remote], wire.Setup],
+        transcript: Transcript,
+    ) -> None:
+        self._nursery, self._limits, self._setup = nursery, limits, setup
+        self.transcript = transcript
+        self.functions: dict[int, Function] = {}
+        self.objects: dict[int, RemoteObject] = {}
+        self.methods: set[tuple[str, str]] = set()
+        self.last = Facts()
+        self.watch = True
+        self._worker: Worker | None = None
+        self._count = 0
+
+    def call(self, root: wire.Root, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        packed = [self._pack(value) for value in args]
+        named = {name: self._pack(value) for name, value in kwargs.items()}
+        reply = self._request(wire.Call(self._next(), root, path, packed, named, self.watch))
+        changes = tuple((str(where), str(what), self._unpack(tree)) for where, what, tree in reply.changes)
+        self.last = Facts(changes, tuple(reply.shared), reply.printed)
+        self._advance_generators(args, kwargs)
+        return self._unpack(reply.value)
+
+    def get(self, root: wire.Root, path: list[str], by_handle: bool = False) -> Any:
+        return self._unpack(self._request(wire.Get(self._next(), root, path, by_handle)).value)
+
+    def put(self, root: wire.Root, path: list[str], value: Any, key: Any = None) -> None:
+        self._request(wire.Put(self._next(), root, path, self._pack(key), self._pack(value)))
+
+    def import_module(self, name: str) -> None:
+        self._request(wire.Import(self._next(), name))
+
+    def cpu_seconds(self) -> float:
+        return self.worker().cpu_seconds()
+
+    def worker(self) -> Worker:
+        """The worker, spawned and set up if it is not yet; raises StudentGone if it is no longer."""
+        if self._worker is None:
+            self._worker = self._nursery.spawn(self._limits)
+            self._request(self._setup(self), record=False)
+        return self._worker
+
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+    def _request(self, frame: wire.Frame, record: bool = True) -> wire.Reply:
+        worker = self.worker()
+        exchange = Exchange(frame)
+        if record:
+            self.transcript.exchanges.append(exchange)
+        try:
+            response = worker.request(frame, lambda callback: self._answer(callback, exchange))
+            exchange.response = response
+            if isinstance(response, wire.Reply):
+                return response
+        except WorkerGone as gone:
+            exchange.gone = gone
+            raise StudentGone(gone) from None
+        assert isinstance(response, wire.Raised | wire.Missing)
+        raise from_response(response)
+
+    def _answer(self, callback: wire.Callback, exchange: Exchange) -> wire.Answer | wire.Refuse:
+        answer: wire.Answer | wire.Refuse
+        function = self.functions.get(callback.function)
+        if function is None:
+            raise wire.WireError("a callback that was never given")
+        args = [_inert(tree) for tree in callback.args]
+        kwargs = {name: _inert(tree) for name, tree in callback.kwargs.items()}
+        try:
+            with np.errstate(all="ignore"):
+                answer = wire.Answer(callback.id, self._pack(function(*args, **kwargs)))
+        except Exception as error:
+            answer = wire.Refuse(callback.id, f"the given function failed on these arguments ({type(error).__name__})")
+        exchange.callbacks.append((callback, answer))
+        return answer
+
+    # Values
+
+    def _pack(self, value: Any) -> Any:
+        return values.Packer(self._pack_other).pack(value)
+
+    def _pack_other(self, value: Any) -> Any:
+        if isinstance(value, RemoteObject):
+            return ["h", value._number, "", False]
+        if isinstance(value, RemoteName):
+            return ["p", value._root, list(value._path)]
+        if isinstance(value, np.random.Generator):
+            return values.pack_rng(value)
+        if callable(value):
+            number = next((n for n, known in self.functions.items() if known is value), len(self.functions))
+            self.functions[number] = value
+            return ["f", number]
+        raise GraderFault(f"a {type(value).__name__} cannot be given to student code")
+
+    def _unpack(self, tree: Any) -> Any:
+        try:
+            return values.Unpacker(self._special).unpack(tree)
+        except values.ValueFault as fault:
+            self.close()
+            raise StudentGone(WorkerGone("protocol", str(fault))) from None
+
+    def _special(self, tree: list[Any]) -> Any:
+        match tree:
+            case ["h", int(number), str(type_name), bool(can_call)]:
+                if number not in self.objects:
+                    self.objects[number] = RemoteObject(self, number, type_name[:100], can_call)
+                return self.objects[number]
+            case ["r", *_]:
+                return values.unpack_rng(tree)
+            case _:
+                raise values.ValueFault("a value of a kind that only we send")
+
+    def _advance_generators(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        named = {**dict(zip(map(str, range(len(args))), args, strict=True)), **kwargs}
+        for where, what, value in self.last.changes:
+            if what == "rng" and isinstance(named.get(where), np.random.Generator):
+                named[where].bit_generator.state = value.bit_generator.state
+
+
+def _inert(tree: Any) -> Any:
+    """A callback's argument: plain data; what only the worker could use becomes `Opaque`."""
+
+    def special(tree: list[Any]) -> Any:
+        if tree[0] == "r":
+            return values.unpack_rng(tree)
+        return values.Opaque("object of the student's")
+
+    try:
+        return values.Unpacker(special).unpack(tree)
+    except values.ValueFault as fault:
+        raise wire.WireError(str(fault)) from None
+
+
+class RemoteName:
+    """A public name in a student module; calling it calls the student's."""
+
+    def __init__(self, remote: Remote, root: wire.Root, path: tuple[str, ...]) -> None:
+        self._remote, self._root, self._path = remote, root, path
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._remote.call(self._root, list(self._path), args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteName(self._remote, self._root, (*self._path, name))
+
+    def __repr__(self) -> str:
+        return f"<remote {'.'.join(map(str, (self._root, *self._path)))}>"
+
+
+class RemoteObject:
+    """An object that lives in the worker."""
+
+    def __init__(self, remote: Remote, number: int, type_name: str, can_call: bool) -> None:
+        self.__dict__.update(_remote=remote, _number=number, _type_name=type_name, _can_call=can_call)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        method = (self._type_name, name)
+        if method not in self._remote.methods:
+            if name in ("params", "grads"):
+                return RemoteDict(self._remote, self._number, name)
+            value = self._remote.get(self._number, [name])
+            if not (isinstance(value, RemoteObject) and value._can_call and value._type_name == "method"):
+                return value
+            self._remote.methods.add(method)
+        return RemoteName(self._remote, self._number, (name,))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._remote.put(self._number, [name], value)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._remote.call(self._number, [], args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"<remote object {self._number}>"
+
+
+class RemoteDict(Mapping[str, Any]):
+    """``params`` or ``grads`` of an object: reading fetches, ``d[k][...] = v`` writes in place in the worker."""
+
+    def __init__(self, remote: Remote, number: int, name: str) -> None:
+        self._remote, self._number, self._name = remote, number, name
+
+    def fetch(self) -> Any:
+        """All entries as plain values, whatever the student put there."""
+        return self._remote.get(self._number, [self._name])
+
+    def __getitem__(self, key: str) -> Any:
+        entries = self.fetch()
+        if not isinstance(entries, dict) or key not in entries:
+            raise KeyError(key)
+        value = entries[key]
+        if not isinstance(value, np.ndarray):
+            return value
+        array = value.view(RemoteArray)
+        array.write = lambda new: self._remote.put(self._number, [self._name], np.asarray(new), key)
+        return array
+
+    def __iter__(self) -> Any:
+        entries = self.fetch()
+        return iter(entries if isinstance(entries, dict) else {})
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class RemoteArray(np.ndarray):
+    """A fetched parameter; assigning to all of it (``a[...] = v``) also writes to the worker's array."""
+
+    write: Callable[[Any], None]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.write(np.asarray(self))
+
+
+class StudentProxy:
+    """``student.gates.Multiply()``: a module by attribute, a name by attribute of that."""
+
+    def __init__(self, remote: Remote, modules: frozenset[str]) -> None:
+        self._remote, self._modules = remote, modules
+
+    def __getattr__(self, name: str) -> RemoteModule:
+        if name.startswith("_") or name not in self._modules:
+            raise AttributeError(name)
+        return RemoteModule(self._remote, name)
+
+    @property
+    def last(self) -> Facts:
+        """Facts about the last call (hidden suites only; public tests cannot see them locally)."""
+        return self._remote.last
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds that this worker has used so far, by the kernel's clock."""
+        return self._remote.cpu_seconds()
+
+    @contextlib.contextmanager
+    def unwatched(self) -> Any:
+        """Calls in here are not watched for changes and sharing: they cost what the student's code costs."""
+        self._remote.watch = False
+        yield self
+        self._remote.watch = True
+
+
+class RemoteModule:
+    """A student module."""
+
+    def __init__(self, remote: Remote, name: str) -> None:
+        self._remote, self._name = remote, name
+
+    def __getattr__(self, name: str) -> RemoteName:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return RemoteName(self._remote, self._name, (name,))

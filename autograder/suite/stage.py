@@ -1,0 +1,95 @@
+"""Where an item runs: who is being judged, under which limits, with which stand-ins; opens workers for the item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograder.model.config import Assignment, Budget
+from autograder.sandbox import wire
+from autograder.sandbox.client import Limits, Nursery
+
+from .draws import Draw
+from .items import Item
+from .proxy import STAND_IN_BASE, Remote, StudentProxy
+from .standins import StandIn
+from .transcript import Transcript
+
+PACKAGE = "student_src"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Sources to judge: module name to text, the given modules among them."""
+
+    sources: Mapping[str, str]
+    variant: int = 0
+
+
+@dataclass
+class Stage:
+    """Everything around the items of one hand-in."""
+
+    name: str
+    assignment: Assignment
+    nursery: Nursery
+    budget: Budget
+    secret: bytes
+    given: Mapping[str, str]
+    reference: Subject
+    stand_in_table: Mapping[str, StandIn]
+    subject: Subject
+    stand_ins: tuple[str, ...] = ()
+    transcripts: list[Transcript] = field(default_factory=list)
+    _open: list[Remote] = field(default_factory=list)
+
+    def draw(self, item: Item) -> Draw:
+        return Draw(self.secret, item.id, self.subject.variant)
+
+    def student(self, item: Item) -> StudentProxy:
+        """A proxy of the hand-in, with the stage's stand-ins, whose transcript is kept."""
+        transcript = Transcript(self.stand_ins, item.partners)
+        self.transcripts.append(transcript)
+        return self._proxy(self.subject, item.partners, self.stand_ins, transcript)
+
+    def reference_proxy(self, item: Item) -> StudentProxy:
+        """A proxy of the reference in a worker of the same kind: what costs are compared with."""
+        return self._proxy(self.reference, item.partners, (), Transcript())
+
+    def remote(self, subject: Subject, partners: bool, stand_ins: tuple[str, ...], transcript: Transcript) -> Remote:
+        """A worker-to-be for ``subject``; closed by `close`."""
+        limits = Limits(self.budget.item_wall, self.budget.item_cpu, self.budget.memory * 2**20)
+        remote = Remote(self.nursery, limits, self._setup(subject, partners, stand_ins), transcript)
+        self._open.append(remote)
+        return remote
+
+    def close(self) -> None:
+        """End every worker of the item."""
+        for remote in self._open:
+            remote.close()
+        self._open.clear()
+
+    def _proxy(
+        self, subject: Subject, partners: bool, stand_ins: tuple[str, ...], transcript: Transcript
+    ) -> StudentProxy:
+        names = frozenset([*self.assignment.modules, *self.assignment.given, *self.assignment.needs])
+        return StudentProxy(self.remote(subject, partners, stand_ins, transcript), names)
+
+    def _setup(
+        self, subject: Subject, partners: bool, stand_ins: tuple[str, ...]
+    ) -> Callable[[Remote], wire.Setup]:
+        def make(remote: Remote) -> wire.Setup:
+            replaced = []
+            for index, key in enumerate(stand_ins):
+                entry = self.stand_in_table[key]
+                remote.functions[STAND_IN_BASE + index] = entry.answerer()
+                question = self.assignment.questions[key]
+                replaced.append(wire.StandIn(question.module, question.name, entry.shell, STAND_IN_BASE + index))
+            withheld = [] if partners else list(self.assignment.given)
+            return wire.Setup(PACKAGE, {**subject.sources, **self.given}, withheld, replaced)
+
+        return make
+
+
+Cost = Callable[..., Any]

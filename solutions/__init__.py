@@ -1,0 +1,1 @@
+"""The reference solutions of the course, one module per topic."""

@@ -1,0 +1,193 @@
+"""Partners for questions that need one: given in every bundle, public, not graded.
+
+A graph needs gates, `check_gradient` needs a block, `fit` needs a model and an optimizer. So that each
+question stands alone, the tests use the ones below instead of yours. Their maths is deliberately odd: they
+answer no question. Whatever they log is a copy.
+"""
+
+import numpy as np
+
+
+def _as_float(x):
+    x = np.asarray(x)
+    return x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
+
+
+class Journal:
+    """A list shared by several recording gates: who did what, in which order.
+
+    entries: list of (event, label), such as ("forward", "a"), ("backward", "a").
+    """
+
+    def __init__(self):
+        self.entries = []
+
+
+class RecordingGate:
+    """A gate that counts and logs its calls. Its inputs, if it has two, must have equal shapes (ValueError).
+
+    forward_calls, backward_calls: int, how often each was called.
+    log: list of ("forward", tuple of copies of the inputs) and ("backward", copy of upstream), in order.
+    label: the gate's name in the journal. journal: a Journal shared with other gates, or None.
+    """
+
+    def __init__(self, label="", journal=None):
+        self.label = label or type(self).__name__
+        self.journal = journal
+        self.forward_calls = 0
+        self.backward_calls = 0
+        self.log = []
+
+    def forward(self, *inputs):
+        """Return the output: a new array of the inputs' shape."""
+        inputs = tuple(_as_float(x) for x in inputs)
+        shapes = [x.shape for x in inputs]
+        if len(set(shapes)) != 1:
+            raise ValueError(f"{self.label}: the inputs have shapes {shapes}: they must be equal")
+        self.forward_calls += 1
+        self._note("forward", tuple(x.copy() for x in inputs))
+        self.inputs = inputs
+        return self.value(*inputs)
+
+    def backward(self, upstream):
+        """Return a new array per input: a tuple for two inputs, the bare array for one."""
+        self.backward_calls += 1
+        self._note("backward", np.array(upstream))
+        slopes = self.slopes(*self.inputs)
+        gradients = tuple(
+            np.array(upstream * slope, dtype=x.dtype) for slope, x in zip(slopes, self.inputs, strict=True)
+        )
+        return gradients if len(gradients) > 1 else gradients[0]
+
+    def _note(self, event, what):
+        self.log.append((event, what))
+        if self.journal is not None:
+            self.journal.entries.append((event, self.label))
+
+
+class Mix(RecordingGate):
+    """f(x, y) = a x + b y."""
+
+    def __init__(self, a, b, label="", journal=None):
+        super().__init__(label, journal)
+        self.a, self.b = a, b
+
+    def value(self, x, y):
+        """Return the output."""
+        return self.a * x + self.b * y
+
+    def slopes(self, x, y):
+        """Return the local gradients (df/dx, df/dy)."""
+        return self.a, self.b
+
+
+class Twist(RecordingGate):
+    """f(x, y) = x y + x."""
+
+    def value(self, x, y):
+        """Return the output."""
+        return x * y + x
+
+    def slopes(self, x, y):
+        """Return the local gradients (df/dx, df/dy)."""
+        return y + 1, x
+
+
+class Bend(RecordingGate):
+    """f(x) = x + rate sin(x)."""
+
+    def __init__(self, rate=0.5, label="", journal=None):
+        super().__init__(label, journal)
+        self.rate = rate
+
+    def value(self, x):
+        """Return the output."""
+        return x + self.rate * np.sin(x)
+
+    def slopes(self, x):
+        """Return the local gradient (df/dx,)."""
+        return (1 + self.rate * np.cos(x),)
+
+
+class RightBlock:
+    """out = x² @ sin(y): x (N, D), y (D,), out (N,). Its backward pass is right."""
+
+    def forward(self, x, y):
+        """Return the (N,) output."""
+        self.x, self.y = _as_float(x), _as_float(y)
+        return self.x**2 @ np.sin(self.y)
+
+    def backward(self, upstream):
+        """Return (dx, dy), of the shapes of x and y."""
+        dx = 2 * self.x * upstream[:, None] * np.sin(self.y)
+        dy = upstream @ self.x**2 * np.cos(self.y)
+        return dx, dy
+
+
+class WrongBlock(RightBlock):
+    """RightBlock, but its gradient of y is 1.5 times too large: a relative error of 0.5 / 2.5 = 0.2."""
+
+    def backward(self, upstream):
+        """Return (dx, dy), dy wrong."""
+        dx, dy = super().backward(upstream)
+        return dx, 1.5 * dy
+
+
+class QuadraticModel:
+    """A model with the interface that `fit` expects: scores = x @ w + b, loss = ½ mean((scores - y)²).
+
+    w: (D,) array, the start; copied. b starts at 0. x is (N, D), y is (N,).
+    params, grads: dicts with the keys "w" (D,) and "b" (1,); `backward` assigns grads.
+    training: True at first; `train()` and `eval()` switch it.
+    log: list of (training, copy of x, copy of y), one entry per call of `loss`.
+    """
+
+    def __init__(self, w):
+        self.params = {"w": np.array(w, dtype=np.float64), "b": np.zeros(1)}
+        self.grads = {name: np.zeros_like(value) for name, value in self.params.items()}
+        self.training = True
+        self.log = []
+
+    def train(self):
+        """Switch to training mode."""
+        self.training = True
+
+    def eval(self):
+        """Switch to evaluation mode."""
+        self.training = False
+
+    def forward(self, x):
+        """Return the (N,) scores."""
+        return x @ self.params["w"] + self.params["b"]
+
+    def loss(self, x, y):
+        """Return the loss of the batch, a float; keep what `backward` needs."""
+        self.log.append((self.training, np.array(x), np.array(y)))
+        self.x, self.error = np.array(x), self.forward(x) - y
+        return float(np.mean(self.error**2) / 2)
+
+    def backward(self):
+        """Fill `grads` for the latest `loss`; return the gradient of x, (N, D)."""
+        share = self.error / len(self.error)
+        self.grads["w"] = self.x.T @ share
+        self.grads["b"] = np.array([share.sum()])
+        return np.outer(share, self.params["w"])
+
+
+class RecordingOptimizer:
+    """Plain gradient descent, w -= lr g in place, that logs what it was given.
+
+    lr: the learning rate, writable.
+    log: list of (lr, params, grads), one entry per step; dicts of copies made before the step.
+    """
+
+    def __init__(self, lr=0.1):
+        self.lr = lr
+        self.log = []
+
+    def step(self, params, grads):
+        """Move each parameter against its gradient, in place."""
+        before = {name: value.copy() for name, value in params.items()}
+        self.log.append((self.lr, before, {name: np.array(grad) for name, grad in grads.items()}))
+        for name, value in params.items():
+            value -= self.lr * grads[name]
