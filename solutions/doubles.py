@@ -110,12 +110,10 @@ class Bend(RecordingGate):
 
 
 def chain(graph, node, count, rate=0.001):
-    """Apply `count` new Bends one after the other, from `node` on; return the list of their nodes."""
-    nodes = []
+    """Apply `count` new Bends one after the other, from `node` on; return the node of the last."""
     for _ in range(count):
         node = graph.apply(Bend(rate), node)
-        nodes.append(node)
-    return nodes
+    return node
 
 
 class RightBlock:

@@ -34,6 +34,7 @@ def calibrate_(
     assignment: AssignmentOption = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.", metavar="FILE")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64)] = 2,
+    full: Annotated[bool, typer.Option("--full", help="Whole hand-ins in every draw; takes an hour.")] = False,
 ) -> int:
     """Exit 1 unless solutions have 100 %, stubs 0 %, every mistake is caught, named and in its own question only."""
     root, course = course_here()
@@ -43,7 +44,7 @@ def calibrate_(
     found: list[Calibration] = []
 
     def work(instrument: Instrument) -> None:
-        found.append(calibrate(instrument, jobs))
+        found.append(calibrate(instrument, jobs, full))
 
     for name in names:
         use_instrument(root, name, DEMO_SECRET, work)

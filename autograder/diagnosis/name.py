@@ -28,38 +28,37 @@ class Namer:
         self.reference = Subject(reference)
 
     def name(self, key: str, runs: Sequence[ItemRun], stage: Stage) -> Diagnosis | None:
-        """The diagnosis of question ``key`` from all its item runs, or None when no known mistake fits."""
+        """The diagnosis of question ``key`` from all its item runs, or None when no known mistake fits.
+
+        Each failing item leaves those candidates that reproduce it (all of them where none does: there may be a
+        second mistake); items that passed decide between the last few.
+        """
         candidates = [mistake for mistake in self.table if mistake.question == key]
         failing = [run for run in runs if run.outcome == Outcome.FAILED and run.transcripts]
         if not candidates or not failing:
             return None
-        quick = replace(
-            stage,
-            budget=stage.budget.model_copy(update={"item_wall": min(REPLAY_WALL, stage.budget.item_wall)}),
-            transcripts=[],
-        )
-        votes = self._votes(candidates, failing[:MOST_ITEMS], quick)
-        best = max(votes.values(), default=0)
-        if best == 0:
-            return None
-        leaders = [mistake for mistake in candidates if votes[mistake.id] == best]
-        if len(leaders) > 1:
+        wall = min(REPLAY_WALL, stage.budget.item_wall)
+        quick = replace(stage, budget=stage.budget.model_copy(update={"item_wall": wall}), transcripts=[])
+        telling = [run for run in failing if not self._reproduced(run, quick, self.reference)]
+        if telling:
+            left = self._narrowed(candidates, telling[:MOST_ITEMS], quick)
+        else:
+            # Right values, yet failed: only the cost can be wrong.
+            left = [mistake for mistake in candidates if mistake.costs_only]
+        if len(left) > 1:
             passing = [run for run in runs if run.outcome == Outcome.PASSED and run.transcripts]
-            counts = {each.id: self._count(each, passing[:MOST_ITEMS], quick) for each in leaders}
-            leaders.sort(key=lambda each: -counts[each.id])
-        return Diagnosis(mistake=leaders[0].id, sentence=leaders[0].sentence)
+            left = self._narrowed(left, passing[:MOST_ITEMS], quick) or left
+        return Diagnosis(mistake=left[0].id, sentence=left[0].sentence) if left else None
 
-    def _votes(self, candidates: Sequence[Mistake], failing: Sequence[ItemRun], stage: Stage) -> dict[str, int]:
-        telling = [run for run in failing if not self._reproduced(run, stage, self.reference)]
-        votes = {mistake.id: self._count(mistake, telling, stage) for mistake in candidates}
-        if not telling:
-            # Right values, yet failed: only the cost can be wrong, and only a mistake that changes nothing else fits.
-            for mistake in candidates:
-                votes[mistake.id] = int(mistake.costs_only)
-        return votes
-
-    def _count(self, mistake: Mistake, runs: Sequence[ItemRun], stage: Stage) -> int:
-        return sum(self._reproduced(run, stage, self.subject_of(mistake)) for run in runs)
+    def _narrowed(self, candidates: list[Mistake], runs: Sequence[ItemRun], stage: Stage) -> list[Mistake]:
+        """The candidates that reproduce at least one of ``runs``, narrowed item by item."""
+        confirmed: list[Mistake] = []
+        for run in runs:
+            pool = confirmed or candidates
+            if len(confirmed) == 1:
+                break
+            confirmed = [each for each in pool if self._reproduced(run, stage, self.subject_of(each))] or confirmed
+        return confirmed
 
     def _reproduced(self, run: ItemRun, stage: Stage, subject: Subject) -> bool:
         return all(reproduces(transcript, stage, subject) for transcript in run.transcripts)

@@ -41,7 +41,7 @@ def _same(exchange: Exchange, worker: Any) -> bool:
         if not waiting:
             raise wire.WireError("a callback beyond the record")
         recorded, reply = waiting.pop(0)
-        if callback.function != recorded.function or not _agree(callback.args, recorded.args):
+        if callback.function != recorded.function or not _trees_agree(callback.args, recorded.args):
             raise wire.WireError("a callback unlike the record")
         return reply
 
@@ -62,7 +62,7 @@ def _responses_agree(first: wire.Response, second: wire.Response) -> bool:
             return (
                 _agree(first.value, second.value)
                 and _facts(first) == _facts(second)
-                and _agree([change[2] for change in first.changes], [change[2] for change in second.changes])
+                and _trees_agree([each[2] for each in first.changes], [each[2] for each in second.changes])
             )
         case wire.Raised(), wire.Raised():
             return first.kind == second.kind and bool(first.importing) == bool(second.importing)
@@ -78,26 +78,28 @@ def _facts(reply: wire.Reply) -> tuple[Any, ...]:
 
 def _agree(first: Any, second: Any) -> bool:
     """Whether two trees hold the same values; a list and a tuple, a number and a 0-d array count as the same."""
-    first, second = _plain(first), _plain(second)
+    return _same_values(_plain(first), _plain(second))
+
+
+def _trees_agree(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    return len(first) == len(second) and all(map(_agree, first, second))
+
+
+def _same_values(first: Any, second: Any) -> bool:
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return _arrays_agree(first, second)
     if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(_agree, first, second))
+        return len(first) == len(second) and all(map(_same_values, first, second))
     if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(_agree(first[key], second[key]) for key in first)
+        return first.keys() == second.keys() and all(_same_values(first[key], second[key]) for key in first)
     return type(first) is type(second) and bool(first == second)
 
 
 def _plain(tree: Any) -> Any:
-    if isinstance(tree, list) and tree and tree[0] == "h":
-        return ("handle", tree[1])
-    if isinstance(tree, list) and (not tree or not isinstance(tree[0], str) or tree[0] not in values.TAGS):
-        return tree
     try:
-        value = values.Unpacker(_inert).unpack(tree)
+        return _normal(values.Unpacker(_inert).unpack(tree))
     except values.ValueFault:
         return ("unreadable",)
-    return _normal(value)
 
 
 def _normal(value: Any) -> Any:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from autograder.model.errors import GraderFault
 from autograder.model.result import (
     Diagnosis,
     FileRecord,
@@ -79,10 +80,12 @@ def grade(
     nursery: Nursery,
     variant: int | None = None,
     keys: Collection[str] | None = None,
+    diagnose: bool = True,
 ) -> Result:
     """The result of ``submission``, its ``run`` block empty but for the times of items.
 
-    ``variant`` overrides the draw that the files decide; ``keys`` restricts the questions (both for calibration).
+    ``variant`` overrides the draw that the files decide; ``keys`` restricts the questions, and
+    without ``diagnose`` no mistake is named (all three for calibration).
     """
     sources = {source.module: source.text for source in submission.sources}
     subject = Subject(sources, submission.variant if variant is None else variant)
@@ -91,7 +94,10 @@ def grade(
     for item in grading.items:
         grading.runs[item.id] = _run(grading, item)
     _carry_forward(grading)
-    return _result(grading, _diagnose(grading), subject.variant)
+    result = _result(grading, _diagnose(grading) if diagnose else {}, subject.variant)
+    if nursery.settle():
+        raise GraderFault("a worker outlived its hand-in")
+    return result
 
 
 def _import_modules(grading: Grading) -> None:
@@ -157,11 +163,27 @@ def _carry_forward(grading: Grading) -> None:
             stand_ins=plan.stand_ins,
             transcripts=[],
         )
-        if assignment.questions[key].module not in own:
+        if not _importable(grading, assignment.questions[key].module, stage):
             continue
-        grading.carried[key] = plan
+        grading.carried[f"{grading.instrument.name}.{key}"] = plan
         for run in again:
             grading.runs[run.item.id] = _run_carried(grading, run.item, stage)
+
+
+def _importable(grading: Grading, module: str, stage: Stage) -> bool:
+    """Whether ``module`` can be imported on ``stage``; asked only where it could not as handed in."""
+    if module not in grading.unimportable:
+        return True
+    if module not in stage.subject.sources:
+        return False
+    remote = stage.remote(stage.subject, True, stage.stand_ins, Transcript())
+    try:
+        remote.import_module(module)
+        return True
+    except StudentError:
+        return False
+    finally:
+        stage.close()
 
 
 def _worth_another_try(run: ItemRun) -> bool:
@@ -187,7 +209,7 @@ def _diagnose(grading: Grading) -> dict[str, Diagnosis]:
         runs = [run for run in grading.runs.values() if run.item.key == key]
         diagnosis = grading.instrument.namer.name(key, runs, grading.stage)
         if diagnosis is not None:
-            found[key] = diagnosis
+            found[f"{grading.instrument.name}.{key}"] = diagnosis
     return found
 
 
@@ -196,14 +218,14 @@ def _result(grading: Grading, diagnoses: Mapping[str, Diagnosis], variant: int) 
     items = tuple(_item_result(grading, grading.runs[item.id]) for item in grading.items)
     questions = tuple(
         score_question(
-            f"{instrument.name}.{key}",
+            id,
             question,
-            [item for item in items if item.question == f"{instrument.name}.{key}"],
-            diagnoses.get(key),
-            grading.carried[key].stand_ins if key in grading.carried else (),
+            [item for item in items if item.question == id],
+            diagnoses.get(id),
+            grading.carried[id].stand_ins if id in grading.carried else (),
         )
-        for key, question in instrument.assignment.questions.items()
-        if grading.keys is None or key in grading.keys
+        for id, question in instrument.questions()
+        if grading.keys is None or id.partition(".")[2] in grading.keys
     )
     fault = any(item.outcome == Outcome.FAULT for item in items)
     return Result(
@@ -235,10 +257,8 @@ def ungraded(instrument: Instrument, submission: Submission, reason: str, outcom
         for item in sorted(instrument.collected.items, key=lambda each: order[each.key])
     )
     questions = tuple(
-        score_question(
-            f"{instrument.name}.{key}", question, [each for each in items if each.question.endswith(f".{key}")], None, ()
-        )
-        for key, question in instrument.assignment.questions.items()
+        score_question(id, question, [each for each in items if each.question == id], None, ())
+        for id, question in instrument.questions()
     )
     return Result(
         assignment=instrument.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder import mistakes
 from autograder.diagnosis.name import Namer
-from autograder.model.config import Assignment, Course, load_course
+from autograder.model.config import Assignment, Course, Question, load_course
 from autograder.model.errors import GraderFault, WrongUse
 from autograder.suite import standins
 from autograder.suite.plugin import Collected, collect
@@ -50,10 +50,10 @@ class Instrument:
     namer: Namer
     digest: str
 
-    def with_secret(self, secret: bytes) -> Instrument:
-        """The same instrument drawing other inputs."""
-        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return Instrument(**{**values, "secret": secret})
+    def questions(self) -> Iterator[tuple[str, Question]]:
+        """Every question with its full id."""
+        for key, question in self.assignment.questions.items():
+            yield f"{self.name}.{key}", question
 
 
 def use_instrument(root: Path, name: str, secret: bytes, work: Callable[[Instrument], None]) -> None:
@@ -104,18 +104,15 @@ def _import_reference(root: Path, names: tuple[str, ...]) -> Any:
 
 
 def _stand_ins(name: str, assignment: Assignment, modules: Any) -> dict[str, standins.StandIn]:
-    """A stand-in for every question, the hand-written ones first; a prerequisite without one is a fault of ours."""
+    """A stand-in for every question, the hand-written ones first: any module of a hand-in may be broken."""
     own: dict[str, standins.StandIn] = importlib.import_module(f"autograder.hidden.{name}.stand_ins").STAND_INS
     table = dict(own)
-    needed = {earlier for question in assignment.questions.values() for earlier in question.after}
     for key, question in assignment.questions.items():
-        if key in table:
-            continue
-        try:
-            table[key] = standins.for_name(getattr(modules, question.module), question.name)
-        except LookupError as error:
-            if key in needed:
-                raise GraderFault(f"hidden/{name}/stand_ins.py: {error}") from None
+        if key not in table:
+            try:
+                table[key] = standins.for_name(getattr(modules, question.module), question.name)
+            except LookupError as error:
+                raise GraderFault(f"hidden/{name}/stand_ins.py: {key}: {error}") from None
     return table
 
 
@@ -139,7 +136,9 @@ def _check_items(collected: Collected, name: str, assignment: Assignment) -> Non
 def _digest(root: Path, secret: bytes) -> str:
     """A hash of everything that decides a score: code, suites, reference, points, secret, NumPy's version."""
     hasher = hashlib.sha256(hashlib.sha256(secret).digest() + np.__version__.encode() + sys.version.encode())
-    files = [root / "grading.yml", *sorted((root / "solutions").glob("*.py")), *sorted((root / "tests/public").glob("*.py"))]
+    files = [root / "grading.yml"]
+    for course_folder in ("solutions", "student_src", "tests/public"):
+        files += sorted((root / course_folder).glob("*.py"))
     for folder in JUDGING_FOLDERS:
         files += sorted((PACKAGE_ROOT / folder).rglob("*.py"))
     for path in files:

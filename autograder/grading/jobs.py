@@ -61,7 +61,8 @@ def run_jobs(
                     continue
                 if result is None:
                     job.nursery.restart()
-                    result = ungraded(instrument, job.submission, "The grader stopped while grading this.", Outcome.FAULT)
+                    reason = "The grader stopped while grading this."
+                    result = ungraded(instrument, job.submission, reason, Outcome.FAULT)
                 free.append(job.nursery)
                 yield job.submission, result
     finally:

@@ -16,23 +16,13 @@ from autograder.grading.engine import grade
 from autograder.grading.instrument import Instrument
 from autograder.mistakes import Mistake
 from autograder.model.result import Outcome, Result
-from autograder.model.submission import VARIANTS, Source, Submission
+from autograder.model.submission import VARIANTS
 from autograder.sandbox.client import Nursery
 
 from .parallel import spread
+from .trial import Findings, Trial, lost, submission_of
 
 STYLES = Path("tests") / "grader" / "variants"
-SHARING = "shared"
-
-
-@dataclass(frozen=True)
-class Case:
-    """One thing to grade: ``base`` names the sources, ``mistake`` the row put into them, ``keys`` the questions."""
-
-    base: str
-    variant: int
-    mistake: str = ""
-    keys: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -41,7 +31,7 @@ class Calibration:
 
     assignment: str
     mistakes: int = 0
-    cases: int = 0
+    gradings: int = 0
     low: list[str] = field(default_factory=list)
     """Correct work that lost points."""
     paid: list[str] = field(default_factory=list)
@@ -57,12 +47,22 @@ class Calibration:
     def holds(self) -> bool:
         return not (self.low or self.paid or self.missed or self.misplaced or self.unnamed)
 
+    def note(self, mistake: Mistake, findings: Findings) -> None:
+        """Add what came of one mistake."""
+        self.gradings += findings.gradings
+        self.missed += findings.missed
+        self.misplaced += findings.misplaced
+        self.unnamed += findings.unnamed
+        self.low += findings.faults
+        for item in findings.caught_by:
+            self.catches.setdefault(item, []).append(mistake.id)
+
     def lines(self) -> list[str]:
         """The figures as text, every failing case on its own line."""
         styles = ", ".join(f"{name} {percent:g} %" for name, percent in self.correct.items())
         caught = 100 * (1 - len({each.split()[0] for each in self.missed}) / max(1, self.mistakes))
         head = [
-            f"{self.assignment}: {self.cases} gradings over {VARIANTS} draws",
+            f"{self.assignment}: {self.gradings} gradings over {VARIANTS} draws",
             f"  correct work      {styles}",
             f"  stubs             {self.stubs:g} %",
             f"  mistakes caught   {caught:g} % of {self.mistakes}",
@@ -90,7 +90,7 @@ class Calibration:
             "mistakes_caught_percent": 100 * (1 - len(missed) / max(1, self.mistakes)),
             "misplaced": len(self.misplaced),
             "unnamed": len(self.unnamed),
-            "gradings": self.cases,
+            "gradings": self.gradings,
             "variants": VARIANTS,
             "holds": self.holds,
             "failures": self.low + self.paid + self.missed + self.misplaced + self.unnamed,
@@ -107,94 +107,42 @@ def correct_styles(instrument: Instrument) -> dict[str, dict[str, str]]:
     return styles
 
 
-def submission_of(name: str, sources: Mapping[str, str], instrument: Instrument) -> Submission:
-    """A hand-in from texts, without intake."""
-    modules = instrument.assignment.modules
-    return Submission(id=name, sources=tuple(Source(key, text) for key, text in sources.items() if key in modules))
+def calibrate(instrument: Instrument, jobs: int = 1, full: bool = False) -> Calibration:
+    """Grade correct work and stubs in every draw, then every mistake, and sum up.
 
-
-def calibrate(instrument: Instrument, jobs: int = 1) -> Calibration:
-    """Grade every case and sum up."""
-    table = {mistake.id: mistake for mistake in mistakes.of(instrument.name)}
+    A mistake is graded on its own question in the first draw (caught? named?), on all that rests on it in a hand-in
+    whose questions share helpers (misplaced?), and each further draw must separate it too. ``full`` grades whole
+    hand-ins in every draw instead.
+    """
     bases = {**correct_styles(instrument), "stubs": dict(instrument.stubs)}
-    cases = _cases(instrument, table, bases)
+    table = mistakes.of(instrument.name)
+    whole = [(base, variant) for base in bases for variant in range(VARIANTS)]
 
-    def work(case: Case, nursery: Nursery) -> str:
-        sources = _sources(instrument, table, bases, case)
-        submission = submission_of(case.base, sources, instrument)
-        return grade(instrument, submission, nursery, case.variant, case.keys).to_json()
+    def grade_whole(task: tuple[str, int], nursery: Nursery) -> str:
+        submission = submission_of(task[0], bases[task[0]], instrument)
+        return grade(instrument, submission, nursery, task[1]).to_json()
 
-    calibration = Calibration(instrument.name, mistakes=len(table), cases=len(cases))
-    for case, text in zip(cases, spread(cases, work, jobs), strict=True):
-        _note(calibration, case, Result.model_validate_json(text), table)
+    def try_mistake(number: int, nursery: Nursery) -> dict[str, Any]:
+        return vars(Trial(instrument, bases, table[number], nursery, full).run())
+
+    calibration = Calibration(instrument.name, mistakes=len(table), gradings=len(whole))
+    for task, text in zip(whole, spread(whole, grade_whole, jobs), strict=True):
+        _note_whole(calibration, task, Result.model_validate_json(text))
+    for mistake, findings in zip(table, spread(range(len(table)), try_mistake, jobs), strict=True):
+        calibration.note(mistake, Findings(**findings))
     return calibration
 
 
-def _cases(instrument: Instrument, table: Mapping[str, Mistake], bases: Mapping[str, Any]) -> list[Case]:
-    """Whole gradings of everything once, and per further draw what the mistake can reach."""
-    every = range(VARIANTS)
-    cases = [Case(base, variant) for base in bases for variant in every]
-    for mistake in table.values():
-        reach = _reach(instrument, mistake.question)
-        for base in ("reference", SHARING):
-            if base in bases:
-                cases.append(Case(base, 0, mistake.id))
-        cases += [Case("reference", variant, mistake.id, reach) for variant in every if variant]
-    return cases
-
-
-def _reach(instrument: Instrument, key: str) -> tuple[str, ...]:
-    """The question, those that rest on it, and those that these rest on."""
-    assignment = instrument.assignment
-    near = {each for each in assignment.questions if key in assignment.prerequisites(each)} | {key}
-    return tuple(each for each in assignment.questions if each in near)
-
-
-def _sources(
-    instrument: Instrument, table: Mapping[str, Mistake], bases: Mapping[str, dict[str, str]], case: Case
-) -> dict[str, str]:
-    if not case.mistake:
-        return bases[case.base]
-    base = None if case.base == "reference" else bases[case.base]
-    return mistakes.apply(table[case.mistake], instrument.assignment, instrument.reference, base)
-
-
-def _note(calibration: Calibration, case: Case, result: Result, table: Mapping[str, Mistake]) -> None:
-    where = f"{case.base} draw {case.variant}"
-    if result.score is None:
-        fault = next(item.message for item in result.items if item.outcome == Outcome.FAULT)
-        calibration.low.append(f"{case.mistake or case.base} ({where}): grader fault: {fault}")
-    elif case.mistake:
-        _note_mistake(calibration, case, result, table[case.mistake], where)
-    elif case.base == "stubs":
-        calibration.stubs = max(calibration.stubs, 100 * result.score / result.max_score)
-        if result.score or any(item.outcome != Outcome.NOT_ATTEMPTED for item in result.items):
-            calibration.paid.append(f"{where}: {result.score:g} points, status {result.status}")
-    else:
-        percent = 100 * result.score / result.max_score
-        calibration.correct[case.base] = min(percent, calibration.correct.get(case.base, 100.0))
-        calibration.low += [f"{where}: {item.id}: {item.message}" for item in _lost(result)]
-
-
-def _lost(result: Result) -> list[Any]:
-    return [item for item in result.items if item.outcome != Outcome.PASSED]
-
-
-def _note_mistake(calibration: Calibration, case: Case, result: Result, mistake: Mistake, where: str) -> None:
-    own = f"{result.assignment}.{mistake.question}"
-    mine = next(question for question in result.questions if question.id == own)
-    if mine.points >= mine.max_points:
-        calibration.missed.append(f"{mistake.id} ({where})")
-    elif mine.diagnosis is None or mine.diagnosis.mistake not in (mistake.id, *mistake.twins):
-        said = mine.diagnosis.mistake if mine.diagnosis else "nothing"
-        calibration.unnamed.append(f"{mistake.id} ({where}): said {said}")
-    for item in _lost(result):
-        if item.question != own:
-            calibration.misplaced.append(f"{mistake.id} ({where}): {item.id}: {item.message}")
-        elif case.base == "reference":
-            caught = calibration.catches.setdefault(item.id, [])
-            if mistake.id not in caught:
-                caught.append(mistake.id)
+def _note_whole(calibration: Calibration, task: tuple[str, int], result: Result) -> None:
+    where = f"{task[0]} draw {task[1]}"
+    percent = 100 * (result.score or 0.0) / result.max_score
+    if task[0] == "stubs":
+        calibration.stubs = max(calibration.stubs, percent)
+        if percent or any(item.outcome != Outcome.NOT_ATTEMPTED for item in result.items):
+            calibration.paid.append(f"{where}: {percent:g} %, status {result.status}")
+        return
+    calibration.correct[task[0]] = min(percent, calibration.correct.get(task[0], 100.0))
+    calibration.low += [f"{where}: {item.id}: {item.message}" for item in lost(result)]
 
 
 def lonely_items(catches: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from .calibrate import correct_styles
 MARK = ".backprop-demo"
 Sources = dict[str, str]
 
-LOOP = "\n\n_old_forward = Reciprocal.forward\n\n\ndef _spin(self, x):\n    while True:\n        pass\n\n\nReciprocal.forward = _spin\n"
+LOOP = "\n\ndef _spin(self, x):\n    while True:\n        pass\n\n\nReciprocal.forward = _spin\n"
 HOG = (
     "\n\ndef _hog(self, x):\n    kept = []\n    while True:\n        kept.append(np.ones(10**7))\n\n\n"
     "Reciprocal.forward = _hog\n"
@@ -190,10 +190,10 @@ HAND_INS = (
     HandIn("05-stubs", lambda instrument: _py(instrument.stubs)),
     HandIn("06-half-done", _half),
     HandIn("07-multiply-not-switched", _mistake("multiply-not-switched")),
-    HandIn("08-overwrites-at-branches", _mistake("graph-backward-overwrites")),
-    HandIn("09-unstable-sigmoid", _mistake("sigmoid-unstable")),
-    HandIn("10-one-sided-numeric-gradient", _mistake("numerical-gradient-one-sided")),
-    HandIn("11-sums-the-wrong-axis", _mistake("unbroadcast-wrong-axis")),
+    HandIn("08-overwrites-at-branches", _mistake("backward-overwrites-at-branches")),
+    HandIn("09-unstable-sigmoid", _mistake("sigmoid-overflow")),
+    HandIn("10-one-sided-numeric-gradient", _mistake("numerical-one-sided")),
+    HandIn("11-sums-too-few-axes", _mistake("unbroadcast-only-leading")),
     HandIn("12-syntax-error", _syntax_error),
     HandIn("13-wrong-file-name", _wrong_name),
     HandIn("14-loop-without-end", _added(_reference, LOOP)),

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,10 @@ from . import layers, values, wire
 
 START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
+COMPILE_SECONDS = 3.0
+CODE_CAP = 4 * 2**20
 RESPONSE_CAP = wire.MAX_FRAME
+"""Bytes that one worker may send in all: what it sent is kept while its item runs."""
 Answerer = Callable[[wire.Callback], wire.Answer | wire.Refuse]
 
 
@@ -76,6 +79,14 @@ class Nursery:
     def reap(self, pid: int) -> dict[str, Any]:
         """Kill the worker if it lives, and wait for it: its status, CPU seconds and peak memory in KiB."""
         return self._ask({"reap": pid}, [])
+
+    def discard(self, pid: int) -> None:
+        """Kill the worker; its end is waited for later."""
+        self._ask({"discard": pid}, [])
+
+    def settle(self) -> int:
+        """Wait until every discarded worker is gone; how many others live."""
+        return int(self._ask({"settle": True}, [])["living"])
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -144,13 +155,14 @@ class Nursery:
 
 
 class Worker:
-    """One sealed process. Use `request`; afterwards `close` tells how it ended."""
+    """One sealed process: `request` as often as its limits allow, then `close`."""
 
     def __init__(self, nursery: Nursery, pid: int, fd: int, limits: Limits) -> None:
         self.nursery, self.pid, self.limits = nursery, pid, limits
         self.channel = wire.Channel(fd)
         self.deadline = time.monotonic() + limits.wall
-        self.ended: dict[str, Any] | None = None
+        self.left = RESPONSE_CAP
+        self.closed = False
 
     def await_ready(self) -> None:
         """Wait until the seal is on; only then may a source be sent."""
@@ -167,10 +179,14 @@ class Worker:
     def request(self, frame: wire.Frame, answer: Answerer | None = None) -> wire.Response:
         """Send a request and serve callbacks until its one reply; raises WorkerGone for everything else."""
         number = getattr(frame, "id", 0)
+        if self.closed:
+            raise WorkerGone("protocol", "the worker is gone")
         try:
             self.channel.send(wire.encode(frame), self.deadline)
             while True:
-                response = wire.decode_response(self.channel.receive(self.deadline, RESPONSE_CAP))
+                body = self.channel.receive(self.deadline, self.left)
+                self.left -= len(body)
+                response = wire.decode_response(body)
                 if not isinstance(response, wire.Callback):
                     break
                 if answer is None:
@@ -187,27 +203,56 @@ class Worker:
 
     def cpu_seconds(self) -> float:
         """CPU time this worker has used, read from its clock by the kernel, not told by it."""
-        return time.clock_gettime((~self.pid << 3) | 2)
+        try:
+            return time.clock_gettime((~self.pid << 3) | 2)
+        except OSError:
+            raise WorkerGone("protocol", "the worker is gone") from None
 
-    def close(self) -> dict[str, Any]:
-        """End the worker, take its wire away; returns what `Nursery.reap` says."""
-        if self.ended is None:
-            self.ended = self.nursery.reap(self.pid)
+    def close(self) -> None:
+        """End this worker and take its wire away."""
+        if not self.closed:
+            self.closed = True
             self.channel.close()
-        return self.ended
+            self.nursery.discard(self.pid)
+
+    def end(self) -> dict[str, Any]:
+        """End this worker and wait: how it ended, as `Nursery.reap` says."""
+        self.closed = True
+        self.channel.close()
+        return self.nursery.reap(self.pid)
 
     def _gone(self, kind: str, detail: str) -> None:
-        end = self.close()
+        end = self.end()
         status = int(end["status"])
-        if kind == "protocol" and os.WIFSIGNALED(status):
+        if kind == "protocol" and os.WIFSIGNALED(status) and not end["killed"]:
             number = os.WTERMSIG(status)
-            if number in (signal.SIGXCPU, signal.SIGKILL) and end["cpu"] >= int(np.ceil(self.limits.cpu)) * 0.9:
+            spent = number == signal.SIGKILL and end["cpu"] >= int(np.ceil(self.limits.cpu)) * 0.9
+            if number == signal.SIGXCPU or spent:
                 raise WorkerGone("cpu", f"used more than {self.limits.cpu:g} s of CPU time")
-            if number != signal.SIGKILL or ("gone" not in detail and "closed" not in detail):
-                raise WorkerGone("crash", f"ended by {signal.Signals(number).name}")
+            raise WorkerGone("crash", f"ended by {signal.Signals(number).name}")
         if kind == "protocol" and os.WIFEXITED(status) and ("closed" in detail or "gone" in detail):
             raise WorkerGone("exit", f"left the process with exit status {os.WEXITSTATUS(status)}")
         raise WorkerGone(kind, detail)
+
+
+def compile_all(
+    nursery: Nursery, package: str, sources: Mapping[str, str], stand_ins: list[wire.StandIn]
+) -> dict[str, bytes]:
+    """Code of the modules that compile, made in a sealed worker that never runs any of them."""
+    worker = nursery.spawn(Limits(COMPILE_SECONDS, COMPILE_SECONDS, 512 * 2**20))
+    found: dict[str, bytes] = {}
+    try:
+        worker.request(wire.Setup(package, dict(sources), [], stand_ins))
+        for number, name in enumerate(sources, 1):
+            response = worker.request(wire.Compile(number, name))
+            code = response.value if isinstance(response, wire.Reply) else None
+            if isinstance(code, bytes) and len(code) <= CODE_CAP:
+                found[name] = code
+    except WorkerGone:
+        return {}
+    finally:
+        worker.close()
+    return found
 
 
 def _unused_uid(slot: int) -> int:

@@ -12,6 +12,7 @@ import resource
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from . import seccomp
 
@@ -36,8 +37,10 @@ class LayerFault(Exception):
     """A layer could not be put on; the worker must not run anything."""
 
 
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
+# Made when the nursery loads this module, so that no worker pays for them.
+_LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+_prctl: Any = _LIBC.prctl if LINUX and _LIBC else None
+_syscall: Any = _LIBC.syscall if LINUX and _LIBC else None
 
 
 def _checked(result: int, what: str) -> int:
@@ -49,8 +52,10 @@ def _checked(result: int, what: str) -> int:
 
 def _session(_: Settings) -> None:
     os.setsid()
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:
-        file.write("1000")
+    with contextlib.suppress(OSError):
+        fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(fd, b"1000")
+        os.close(fd)
 
 
 def _identity(settings: Settings) -> None:
@@ -66,8 +71,10 @@ def _identity(settings: Settings) -> None:
 
 def _limits(settings: Settings) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    with contextlib.suppress(OSError), open("/proc/self/statm") as file:
-        used = int(file.read().split()[0]) * resource.getpagesize()
+    with contextlib.suppress(OSError):
+        fd = os.open("/proc/self/statm", os.O_RDONLY)
+        used = int(os.read(fd, 100).split()[0]) * resource.getpagesize()
+        os.close(fd)
     for name, value in (
         ("RLIMIT_AS", used + settings.memory),
         ("RLIMIT_CPU", settings.cpu_seconds),
@@ -86,13 +93,16 @@ def _limits(settings: Settings) -> None:
 
 def _orphan(_: Settings) -> None:
     # Only after the identity: the kernel forgets the parent-death signal when the uid changes.
-    libc = _libc()
-    _checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "parent-death signal")
-    _checked(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "not dumpable")
+    if not LINUX:
+        raise LayerFault("parent-death signal: Linux only")
+    _checked(_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "parent-death signal")
+    _checked(_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "not dumpable")
 
 
 def _no_new_privileges(_: Settings) -> None:
-    _checked(_libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
+    if not LINUX:
+        raise LayerFault("no new privileges: Linux only")
+    _checked(_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
 
 
 class _Ruleset(ctypes.Structure):
@@ -107,7 +117,7 @@ def landlock_version() -> int:
     """The kernel's Landlock version, 0 where there is none."""
     if not LINUX:
         return 0
-    return max(0, int(_libc().syscall(LANDLOCK_CREATE, None, 0, 1)))
+    return max(0, int(_syscall(LANDLOCK_CREATE, None, 0, 1)))
 
 
 def _landlock(_: Settings) -> None:
@@ -117,9 +127,8 @@ def _landlock(_: Settings) -> None:
     rights = {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)
     rules = _Ruleset((1 << rights) - 1, 3 if version >= 4 else 0, 3 if version >= 6 else 0)
     size = 8 if version < 4 else 16 if version < 6 else 24
-    libc = _libc()
-    fd = _checked(libc.syscall(LANDLOCK_CREATE, ctypes.byref(rules), size, 0), "Landlock ruleset")
-    _checked(libc.syscall(LANDLOCK_RESTRICT, fd, 0), "Landlock")
+    fd = _checked(_syscall(LANDLOCK_CREATE, ctypes.byref(rules), size, 0), "Landlock ruleset")
+    _checked(_syscall(LANDLOCK_RESTRICT, fd, 0), "Landlock")
     os.close(fd)
 
 
@@ -127,16 +136,23 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def _system_calls(_: Settings) -> None:
+def _assembled() -> tuple[Any, Any] | None:
     target = seccomp.machine()
     if not LINUX or target is None:
-        raise LayerFault("system-call filter: none for this machine")
+        return None
     code = seccomp.assemble(seccomp.program(target))
     buffer = ctypes.create_string_buffer(code, len(code))
-    filters = _Program(len(code) // 8, ctypes.addressof(buffer))
-    _checked(
-        _libc().prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filters), 0, 0), "system-call filter"
-    )
+    return _Program(len(code) // 8, ctypes.addressof(buffer)), buffer
+
+
+_FILTER = _assembled()
+
+
+def _system_calls(_: Settings) -> None:
+    if _FILTER is None:
+        raise LayerFault("system-call filter: none for this machine")
+    filters, _buffer = _FILTER
+    _checked(_prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filters), 0, 0), "system-call filter")
 
 
 @dataclass(frozen=True)
@@ -174,4 +190,4 @@ def seal(settings: Settings) -> None:
 def hide_this_process() -> None:
     """Make this process unreadable for others of the same uid (memory, environ, ptrace)."""
     if LINUX:
-        _libc().prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        _prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

@@ -11,6 +11,7 @@ import ast
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import marshal
 import sys
 from collections.abc import Callable, Mapping
 from types import CodeType, ModuleType
@@ -95,6 +96,8 @@ def _with_stand_ins(tree: ast.Module, names: set[str]) -> ast.Module:
 def _defined(statement: ast.stmt) -> set[str]:
     if isinstance(statement, ast.FunctionDef | ast.ClassDef):
         return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name.split(".")[0] for alias in statement.names}
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
@@ -108,8 +111,10 @@ class StudentFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         sources: Mapping[str, str],
         withheld: set[str],
         stand_ins: Mapping[str, Mapping[str, Callable[[Any], Any]]],
+        code: Mapping[str, bytes],
     ) -> None:
         self.package, self.sources, self.withheld, self.stand_ins = package, sources, withheld, stand_ins
+        self.code = code
         self.failed = ""
 
     def module(self, name: str) -> ModuleType:
@@ -146,20 +151,36 @@ class StudentFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return
         replace = self.stand_ins.get(name, {})
         module.__dict__[ABSENT] = Absent
-        module.__dict__[STAND_IN] = lambda key, value: replace[key](value)
-        module.__file__ = f"{name}.py"
+        done: set[str] = set()
+
+        def stand_in(key: str, value: Any) -> Any:
+            done.add(key)
+            return replace[key](value)
+
+        module.__dict__[STAND_IN] = stand_in
+        # Absolute, so that os.path.abspath(__file__) needs no working directory, which a sealed worker cannot ask for.
+        module.__file__ = f"/{self.package}/{name}.py"
         try:
-            exec(self._compile(name, set(replace)), module.__dict__)
+            exec(self._code(name), module.__dict__)
         except BaseException:
             self.failed = self.failed or name
             raise
+        self.failed = ""  # an import that failed inside was caught
         for key, make in replace.items():
-            if key not in module.__dict__:
-                module.__dict__[key] = make(None)
+            # Defined in a block (`if`, `try`), or not at all.
+            if key not in done and (value := make(module.__dict__.get(key))) is not None:
+                module.__dict__[key] = value
 
-    def _compile(self, name: str, replaced: set[str]) -> CodeType:
+    def compiled(self, name: str) -> bytes:
+        """The code of ``name`` as bytes that another worker of the same kind can load."""
+        return marshal.dumps(self._code(name))
+
+    def _code(self, name: str) -> CodeType:
+        if name in self.code:
+            code: CodeType = marshal.loads(self.code[name])
+            return code
         tree = ast.parse(self.sources[name], f"{name}.py")
-        tree = _with_stand_ins(_MendImports(self._there).visit(tree), replaced)
+        tree = _with_stand_ins(_MendImports(self._there).visit(tree), set(self.stand_ins.get(name, {})))
         return compile(tree, f"{name}.py", "exec", dont_inherit=True)
 
     def _there(self, name: str, level: int) -> bool:

@@ -6,6 +6,7 @@ worker can open nothing. On its control socket: ``spawn`` with a wire's descript
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import gc
 import importlib
@@ -17,9 +18,12 @@ import os
 import signal
 import socket
 import sys
+import time
 import warnings
 from typing import Any
 
+PATIENCE = 20
+"""Milliseconds."""
 PRELOADED = """
 abc argparse array ast base64 bisect builtins cmath codecs collections collections.abc contextlib contextvars copy
 copyreg csv ctypes dataclasses datetime decimal difflib dis enum errno fractions functools gc getopt getpass glob
@@ -74,6 +78,7 @@ def _preload(folders: dict[str, str]) -> Any:
         spec.loader.exec_module(package)
         importlib.import_module("sandbox.worker")
     package.__path__ = []
+    builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # as with site, which -S leaves out
     sys.meta_path.remove(finder)
     return package
 
@@ -90,30 +95,70 @@ def _spawn(package: Any, order: dict[str, Any], fd: int, control: socket.socket)
 
 
 def _reap(pid: int) -> dict[str, Any]:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL) if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None else None
-    _, status, usage = os.wait4(pid, 0)
-    return {"status": status, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss}
+    """Kill the worker unless it has ended, wait for it, and say how it ended."""
+    with contextlib.suppress(ChildProcessError):
+        for _ in range(PATIENCE):
+            # A process closes its wire a moment before it has ended: let it, or its own end is lost.
+            lives = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+            if not lives:
+                break
+            time.sleep(0.001)
+        if lives:
+            os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        cpu = usage.ru_utime + usage.ru_stime
+        return {"status": status, "cpu": cpu, "memory": usage.ru_maxrss, "killed": lives and os.WIFSIGNALED(status)}
+    return {"status": 0, "cpu": 0.0, "memory": 0, "killed": False}
+
+
+class _Workers:
+    """The living, and those killed but not yet waited for: a process's end takes as long as its start."""
+
+    def __init__(self) -> None:
+        self.living: set[int] = set()
+        self.ending: set[int] = set()
+
+    def discard(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+        self.living.discard(pid)
+        self.ending.add(pid)
+
+    def collect(self, wait: bool = False) -> None:
+        for pid in list(self.ending):
+            if os.waitpid(pid, 0 if wait else os.WNOHANG)[0] == pid:
+                self.ending.discard(pid)
+
+
+def _obey(package: Any, workers: _Workers, order: dict[str, Any], fds: list[int], control: Any) -> dict[str, Any]:
+    match order:
+        case {"spawn": settings}:
+            pid = _spawn(package, settings, fds[0], control)
+            workers.living.add(pid)
+            return {"pid": pid}
+        case {"reap": int(pid)} if pid in workers.living:
+            workers.living.discard(pid)
+            return _reap(pid)
+        case {"discard": int(pid)} if pid in workers.living:
+            workers.discard(pid)
+        case {"settle": _}:
+            workers.collect(wait=True)
+    return {"living": len(workers.living)}
 
 
 def _serve(package: Any, control: socket.socket) -> None:
-    workers: set[int] = set()
+    workers = _Workers()
     while True:
         data, fds, _, _ = socket.recv_fds(control, 4096, 1)
         if not data:
             break
-        order = json.loads(data)
-        if "reap" in order:
-            answer = _reap(order["reap"])
-            workers.discard(order["reap"])
-        else:
-            answer = {"pid": _spawn(package, order["spawn"], fds[0], control)}
-            workers.add(answer["pid"])
+        answer = _obey(package, workers, json.loads(data), fds, control)
         for fd in fds:
             os.close(fd)
         control.sendall(json.dumps(answer).encode())
-    for pid in workers:
+        workers.collect()
+    for pid in workers.living:
         _reap(pid)
+    workers.collect(wait=True)
 
 
 def main() -> None:

@@ -35,7 +35,12 @@ ACTS = (
     Act("make a folder", "os.mkdir(target['folder'] + '/made')"),
     Act("list a folder", "return os.listdir('/')"),
     Act("stat a file", "os.stat(target['file'])"),
-    Act("read the grader's memory", "open(f\"/proc/{target['grader']}/mem\", 'rb').read(1)"),
+    Act(
+        "read the grader's memory",
+        "with open(f\"/proc/{target['grader']}/mem\", 'rb', buffering=0) as file:\n"
+        "        file.seek(target['address'])\n"
+        "        assert len(file.read(1)) == 1",
+    ),
     Act(
         "read another process's memory",
         "buffer = ctypes.create_string_buffer(8)\n"
@@ -52,7 +57,8 @@ ACTS = (
     Act("replace the program", "os.execv('/bin/true', ['true'])"),
     Act("signal the grader", "os.kill(target['grader'], 0)"),
     Act("signal the nursery", "os.kill(target['nursery'], 0)"),
-    Act("trace a process", "assert ctypes.CDLL(None).ptrace(16, target['nursery'], 0, 0) == 0"),
+    # PTRACE_SEIZE: attaching would stop the nursery where it is possible.
+    Act("trace a process", "assert ctypes.CDLL(None).ptrace(0x4206, target['nursery'], 0, 0) == 0"),
     Act("become root", "os.setuid(0)\n    assert os.getuid() == 0 and open('/etc/shadow').read()"),
     Act("raise its own limits", "resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))"),
     Act("import the grader", "import autograder.hidden"),
@@ -102,6 +108,7 @@ def _targets(nursery: Nursery) -> Iterator[dict[str, object]]:
                 "folder": folder,
                 "suite": suite,
                 "grader": os.getpid(),
+                "address": id(nursery),
                 "nursery": nursery.pid,
             }
     finally:

@@ -33,6 +33,8 @@ MAX_BYTES = 48 * 2**20
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 32
 MAX_ENTRIES = 200_000
+MAX_STATE = 2_000
+"""Characters of a generator's state; a PCG64's has about 150."""
 
 Tree = Any
 Hook = Callable[[Any], Tree]
@@ -73,7 +75,7 @@ class Packer:
             return text_of(value)
         if isinstance(value, int):
             number = int(value)
-            return number if -(2**63) <= number < 2**63 else ["i", _decimal(number)]
+            return number if -(2**63) <= number < 2**63 else _large(number)
         if isinstance(value, float):
             return float.__float__(value)
         if isinstance(value, complex):
@@ -88,7 +90,7 @@ class Packer:
             return [
                 "d",
                 *[
-                    [self.pack(key, "", depth), self.pack(entry, f"{where}[{key!r}]", depth)]
+                    [self.pack(_plain_key(key), "", depth), self.pack(entry, f"{where}[{key!r}]", depth)]
                     for key, entry in list(value.items())
                 ],
             ]
@@ -162,7 +164,7 @@ class Unpacker:
         return result
 
     def _array(self, rest: list[Any]) -> np.ndarray:
-        if len(rest) != 4 or rest[0] not in DTYPES or not isinstance(rest[1], list):
+        if len(rest) != 4 or not isinstance(rest[0], str) or rest[0] not in DTYPES or not isinstance(rest[1], list):
             raise ValueFault("malformed array")
         dtype, shape, data = np.dtype(rest[0]), rest[1], rest[2]
         if len(shape) > MAX_DIMENSIONS or not isinstance(data, bytes):
@@ -175,7 +177,10 @@ class Unpacker:
         self.bytes_left -= len(data)
         if size * dtype.itemsize != len(data) or self.bytes_left < 0:
             raise ValueFault("an array's bytes do not fit its shape")
-        return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+        try:
+            return np.frombuffer(data, dtype=dtype).reshape(shape).copy()
+        except ValueError:
+            raise ValueFault("malformed shape") from None
 
 
 def pack_rng(rng: np.random.Generator) -> Tree:
@@ -191,8 +196,10 @@ def unpack_rng(tree: Tree) -> np.random.Generator:
         if name != "PCG64":
             raise ValueFault("only PCG64 generators cross the wire")
         generator = np.random.Generator(np.random.PCG64(0))
+        if not isinstance(text, str) or len(text) > MAX_STATE:
+            raise ValueFault("malformed generator state")
         generator.bit_generator.state = json.loads(text)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
         raise ValueFault(f"malformed generator state: {type(error).__name__}") from None
     return generator
 
@@ -207,5 +214,10 @@ def _array_state(value: Any) -> Any:
     return value.tolist()
 
 
-def _decimal(number: int) -> str:
-    return str(number) if number.bit_length() < 12_000 else "0"
+def _large(number: int) -> Tree:
+    return ["i", str(number)] if number.bit_length() < 12_000 else ["o", "int of thousands of digits"]
+
+
+def _plain_key(key: Any) -> Any:
+    # A NumPy number would come back as an array, which cannot be a key.
+    return key.item() if isinstance(key, np.generic) else key

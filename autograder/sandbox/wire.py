@@ -17,6 +17,10 @@ import msgspec
 MAX_FRAME = 64 * 2**20
 """Bytes of one frame; four arrays of a million float64 fit, a bomb does not."""
 
+SMALL_FRAME = 2**18
+MAX_OBJECTS = 1_000_000
+"""Values in a frame above `SMALL_FRAME`: an empty list is one byte on the wire and 70 in memory."""
+
 _LENGTH = struct.Struct("<I")
 _CHUNK = 2**18
 
@@ -47,12 +51,13 @@ class StandIn(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Setup(Frame, frozen=True):
-    """First frame to a worker: every source it will ever see. Modules are compiled when first imported."""
+    """First frame to a worker: every module it will ever see, as source or, in ``code``, as `Compile` made of it."""
 
     package: str
     sources: dict[str, str]
     withheld: list[str]
     stand_ins: list[StandIn]
+    code: dict[str, bytes] = {}
 
 
 class Call(Frame, frozen=True):
@@ -85,6 +90,13 @@ class Put(Frame, frozen=True):
     value: Any
 
 
+class Compile(Frame, frozen=True):
+    """Compile a module and return the code's bytes; asked of a worker that never runs student code."""
+
+    id: int
+    module: str
+
+
 class Import(Frame, frozen=True):
     """Import a student module and nothing else."""
 
@@ -111,7 +123,7 @@ class Reply(Frame, frozen=True):
 
     id: int
     value: Any
-    changes: list[Any]
+    changes: list[tuple[str, str, Any]]
     shared: list[tuple[str, str]]
     printed: str
 
@@ -144,7 +156,7 @@ class Callback(Frame, frozen=True):
     kwargs: dict[str, Any]
 
 
-Request = Setup | Call | Get | Put | Import | Answer | Refuse
+Request = Setup | Call | Get | Put | Compile | Import | Answer | Refuse
 Response = Reply | Raised | Missing | Callback
 
 _encoder = msgspec.msgpack.Encoder()
@@ -166,10 +178,38 @@ def decode_request(body: bytes | bytearray) -> Request:
 
 def decode_response(body: bytes | bytearray) -> Response:
     """A worker's frame; any malformed one is a WireError, never another exception."""
+    if len(body) > SMALL_FRAME:
+        _count_objects(body)
     try:
         return _responses.decode(body)
-    except (msgspec.MsgspecError, RecursionError, ValueError, MemoryError, OverflowError) as error:
+    except (msgspec.MsgspecError, RecursionError, ValueError, TypeError, MemoryError, OverflowError) as error:
         raise WireError(f"not one of our frames: {type(error).__name__}") from None
+
+
+# First byte of a msgpack value: bytes of its head, and of the length field behind the first byte.
+_FIXED = {0xC0: 1, 0xC2: 1, 0xC3: 1, 0xCA: 5, 0xCB: 9, 0xDC: 3, 0xDD: 5, 0xDE: 3, 0xDF: 5}
+_FIXED |= {0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9, 0xD0: 2, 0xD1: 3, 0xD2: 5, 0xD3: 9}
+_FIXED |= {0xD4: 3, 0xD5: 4, 0xD6: 6, 0xD7: 10, 0xD8: 18}
+_FIXED |= dict.fromkeys((*range(0xA0), *range(0xE0, 0x100)), 1) | {0xA0 + size: 1 + size for size in range(32)}
+_COUNTED = {0xC4: (2, 1), 0xC5: (3, 2), 0xC6: (5, 4), 0xC7: (3, 1), 0xC8: (4, 2), 0xC9: (6, 4)}
+_COUNTED |= {0xD9: (2, 1), 0xDA: (3, 2), 0xDB: (5, 4)}
+
+
+def _count_objects(body: bytes | bytearray) -> None:
+    """Refuse a frame of more values than any honest one has, before they become objects."""
+    place, left = 0, MAX_OBJECTS
+    while place < len(body):
+        left -= 1
+        if left < 0:
+            raise WireError(f"a frame of more than {MAX_OBJECTS} values")
+        first = body[place]
+        if first in _FIXED:
+            place += _FIXED[first]
+        elif first in _COUNTED:
+            head, size = _COUNTED[first]
+            place += head + int.from_bytes(body[place + 1 : place + 1 + size], "big")
+        else:
+            raise WireError("not one of our frames")
 
 
 class Channel:
@@ -214,6 +254,7 @@ class Channel:
         if not self._closed:
             self._closed = True
             os.close(self.fd)
+            self.fd = -1
 
     def _fill(self, size: int, deadline: float | None) -> None:
         while len(self._buffer) < size:

@@ -39,6 +39,9 @@ class _Printed(io.StringIO):
             super().write(text[:room])
         return len(text)
 
+    def close(self) -> None:
+        """Stays open: what was printed is still wanted."""
+
 
 class Room:
     """One worker's state: the student's modules, and the objects that handles stand for."""
@@ -73,6 +76,9 @@ class Room:
                     return self._get(request)
                 case wire.Put():
                     return self._put(request)
+                case wire.Compile():
+                    assert self.finder is not None
+                    return self._reply(number, self.finder.compiled(request.module))
                 case wire.Import():
                     self._module(request.module)
                     return self._reply(number, None)
@@ -88,6 +94,9 @@ class Room:
             return wire.encode(response)
         except (wire.WireError, MemoryError) as error:
             return wire.encode(self._raised(getattr(response, "id", 0), MemoryError(str(error))))
+        except Exception as error:
+            # A value that lies about its type, or text that is no Unicode.
+            return wire.encode(self._raised(getattr(response, "id", 0), TypeError(str(error))))
 
     # Requests
 
@@ -98,7 +107,9 @@ class Room:
             make = _stand_in_maker(each.shell, self._function(each.callback), method)
             before = stand_ins.setdefault(each.module, {}).get(name)
             stand_ins[each.module][name] = _chain(before, make)
-        self.finder = StudentFinder(setup.package, setup.sources, set(setup.withheld), stand_ins)
+        self.finder = StudentFinder(
+            setup.package, setup.sources, set(setup.withheld), stand_ins, setup.code
+        )
         sys.meta_path.insert(0, self.finder)
         return self._reply(0, None)
 
@@ -238,7 +249,7 @@ class Room:
 
 
 def _printed() -> str:
-    return sys.stdout.getvalue() if isinstance(sys.stdout, _Printed) else ""
+    return values.text_of(sys.stdout.getvalue()) if isinstance(sys.stdout, _Printed) else ""
 
 
 def _stand_in_maker(

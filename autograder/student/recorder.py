@@ -23,6 +23,11 @@ def question_of(item: pytest.Item) -> str:
     return str(mark.args[0]) if mark is not None and mark.args else ""
 
 
+def pytest_sessionstart() -> None:
+    """Note that pytest is there at all."""
+    _write(event="started", test="")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep what was asked for, and note what will run."""
     wanted = set(os.environ.get(QUESTIONS, "").split())

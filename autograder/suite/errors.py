@@ -7,6 +7,7 @@ Where student code raised a built-in exception, ours is an instance of that clas
 from __future__ import annotations
 
 import builtins
+import re
 from typing import Any
 
 from autograder.sandbox import wire
@@ -61,7 +62,7 @@ def from_response(response: wire.Raised | wire.Missing) -> StudentError:
         return NotAttempted(f"is not there: {_plain(response.what)}.", hint="Keep the names of the stubs.")
     file, line, function = response.where
     known = next((kind for kind in response.bases if kind in vars(builtins)), "Exception")
-    place = f" in {_plain(file)}, line {line}" if file else ""
+    place = f" in {file}, line {line}" if re.fullmatch(r"[A-Za-z_]\w{0,40}\.py", file, re.ASCII) else ""
     detail = f"({_plain(function)}: {response.message})" if function else f"({response.message})"
     if response.importing:
         sentence = f"cannot be imported: {_plain(response.importing)}.py raises {known}{place}."
@@ -71,7 +72,10 @@ def from_response(response: wire.Raised | wire.Missing) -> StudentError:
     if "NotImplementedError" in response.bases:
         return NotAttempted("is not written yet.", detail)
     hint = _HINTS.get(known, "")
-    return _mimic(known)(f"raised {known}{place}.", detail, hint)
+    if known == "RuntimeError" and "start new thread" in response.message:
+        hint = "Threads and other processes are out of reach when your work is graded; compute in one."
+    mimicked = next((kind for kind in response.bases if kind in _MIMICKED), known)
+    return _mimic(mimicked)(f"raised {known}{place}.", detail, hint)
 
 
 _HINTS = {
@@ -92,6 +96,11 @@ def _mimic(kind: str) -> type[StudentRaised]:
         bases: tuple[Any, ...] = (StudentRaised, getattr(builtins, kind))
         _classes[kind] = type(f"Student{kind}", bases, {"__str__": Exception.__str__})
     return _classes[kind]
+
+
+def missing_entry(owner: str, key: object) -> StudentError:
+    """The KeyError of reading an entry that the student's dict does not have."""
+    return _mimic("KeyError")(f"has no entry {_plain(str(key))!r} in {owner}.")
 
 
 def _plain(text: str) -> str:

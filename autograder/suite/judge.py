@@ -74,7 +74,7 @@ def _typed(got: Any, true: np.ndarray, what: str, hint: str) -> np.ndarray:
     if isinstance(got, np.ndarray):
         return got
     if true.shape == () and isinstance(got, bool | int | float):
-        return np.asarray(got)
+        return np.asarray(got if abs(got) < 2**63 else _as_float(got))
     wanted = "a number" if true.shape == () else f"an array of shape {true.shape}"
     if isinstance(got, tuple | list) and len(got) == 1 and isinstance(got[0], np.ndarray):
         fail(f"{what} is a {type(got).__name__} of one array, expected the array itself.", hint)
@@ -183,8 +183,16 @@ def number(got: Any, what: str) -> float:
     if isinstance(got, np.ndarray) and got.shape == () and got.dtype.kind in "iuf":
         return float(got)
     if isinstance(got, int | float) and not isinstance(got, bool):
-        return float(got)
+        return _as_float(got)
     fail(f"{what} is {kind_of(got)}, expected a number.")
+
+
+def _as_float(value: float) -> float:
+    """``value`` as a float, infinite where it is an integer beyond all floats."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
 
 
 def true(condition: bool, sentence: str, hint: str = "") -> None:
@@ -224,6 +232,8 @@ def _rival(other: str, results: Sequence[str]) -> str:
 
 def _argument(where: str, names: Sequence[str]) -> str:
     head = where.partition("[")[0]
+    if not head.isascii() or len(head) > 30:
+        return "given"  # not from our own watch: student code wrote to the wire
     if head.isdigit() and int(head) < len(names):
         return names[int(head)]
     return head if head.isidentifier() else f"number {int(head) + 1}" if head.isdigit() else "given"

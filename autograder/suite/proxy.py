@@ -7,6 +7,7 @@ or `RemoteObject`s (the same object is the same handle, so ``is`` and ``==`` wor
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,8 @@ from autograder.model.errors import GraderFault
 from autograder.sandbox import values, wire
 from autograder.sandbox.client import Limits, Nursery, Worker, WorkerGone
 
-from .errors import StudentGone, from_response
+from .bounds import bounded
+from .errors import StudentGone, from_response, missing_entry
 from .transcript import Exchange, Transcript
 
 STAND_IN_BASE = 1_000_000
@@ -113,8 +115,10 @@ class Remote:
         args = [_inert(tree) for tree in callback.args]
         kwargs = {name: _inert(tree) for name, tree in callback.kwargs.items()}
         try:
-            with np.errstate(all="ignore"):
-                answer = wire.Answer(callback.id, self._pack(function(*args, **kwargs)))
+            with np.errstate(all="ignore"), bounded(self.worker().deadline - time.monotonic()):
+                result = function(*args, **kwargs)
+            # No function goes out with an answer: each would be one more thing of ours that student code can call.
+            answer = wire.Answer(callback.id, values.Packer(_refuse_objects).pack(result))
         except Exception as error:
             answer = wire.Refuse(callback.id, f"the given function failed on these arguments ({type(error).__name__})")
         exchange.callbacks.append((callback, answer))
@@ -159,8 +163,15 @@ class Remote:
     def _advance_generators(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         named = {**dict(zip(map(str, range(len(args))), args, strict=True)), **kwargs}
         for where, what, value in self.last.changes:
-            if what == "rng" and isinstance(named.get(where), np.random.Generator):
-                named[where].bit_generator.state = value.bit_generator.state
+            given = named.get(where)
+            if what == "rng" and isinstance(given, np.random.Generator) and isinstance(value, np.random.Generator):
+                given.bit_generator.state = value.bit_generator.state
+
+
+def _refuse_objects(value: Any) -> Any:
+    if isinstance(value, np.random.Generator):
+        return values.pack_rng(value)
+    raise GraderFault(f"a {type(value).__name__} cannot be an answer to student code")
 
 
 def _inert(tree: Any) -> Any:
@@ -237,7 +248,7 @@ class RemoteDict(Mapping[str, Any]):
     def __getitem__(self, key: str) -> Any:
         entries = self.fetch()
         if not isinstance(entries, dict) or key not in entries:
-            raise KeyError(key)
+            raise missing_entry(self._name, key)
         value = entries[key]
         if not isinstance(value, np.ndarray):
             return value
@@ -287,8 +298,10 @@ class StudentProxy:
     def unwatched(self) -> Any:
         """Calls in here are not watched for changes and sharing: they cost what the student's code costs."""
         self._remote.watch = False
-        yield self
-        self._remote.watch = True
+        try:
+            yield self
+        finally:
+            self._remote.watch = True
 
 
 class RemoteModule:

@@ -68,20 +68,22 @@ def for_name(module: ModuleType, name: str) -> StandIn:
         return StandIn(FUNCTION_SHELL.format(name=name), lambda: target)
     public = [key for key, value in inspect.getmembers(target, inspect.isfunction) if not key.startswith("_")]
     methods = "".join(METHOD.format(name=key) for key in public)
-    return StandIn(CLASS_SHELL.format(name=name, methods=methods), lambda: _Instances(target))
+    return StandIn(CLASS_SHELL.format(name=name, methods=methods), lambda: _Instances(target, frozenset(public)))
 
 
 class _Instances:
     """The reference objects behind the shells of one class in one worker."""
 
-    def __init__(self, cls: type) -> None:
-        self.cls = cls
+    def __init__(self, cls: type, public: frozenset[str]) -> None:
+        self.cls, self.public = cls, public
         self.made: list[Any] = []
 
     def __call__(self, method: str, number: int, params: dict[str, Any], args: Any, kwargs: Any) -> Any:
         if method == "__init__":
             self.made.append(self.cls(*args, **kwargs))
             return self._answer(len(self.made) - 1, self.made[-1])
+        if method not in self.public:
+            raise LookupError("no such method")
         instance = self.made[number]
         own = getattr(instance, "params", {})
         for key, value in params.items():

@@ -48,12 +48,17 @@ BRANCH = Circuit(
         ("top", "Twist", (), "bent mixed"),
     ),
 )
-# From x to the top there are ways of one, two and five gates; a walk by levels comes too early to `far`.
+DIAMOND = Circuit(
+    "x y", (("left", "Bend", (0.4,), "x"), ("right", "Mix", (2.0, -3.0), "x y"), ("top", "Twist", (), "left right"))
+)
+# From x to the top there are ways of one to seven gates; a walk by levels comes too early to `far`, whose own parent
+# is read once and lies on two paths.
 UNEQUAL = Circuit(
     "x y",
     (
         ("near", "Mix", (0.7, 1.3), "x y"),
-        ("far", "Bend", (0.6,), "x"),
+        ("first", "Bend", (0.2,), "x"),
+        ("far", "Bend", (0.6,), "first"),
         ("further", "Twist", (), "far y"),
         ("furthest", "Bend", (-0.3,), "further"),
         ("joined", "Mix", (1.1, -0.4), "furthest far"),
@@ -80,7 +85,7 @@ LADDER = Circuit(
     "x",
     tuple(
         step
-        for k in range(30)
+        for k in range(25)
         for step in (
             (f"left{k}", "Bend", (0.01,), f"top{k - 1}" if k else "x"),
             (f"right{k}", "Bend", (0.02,), f"top{k - 1}" if k else "x"),
@@ -88,9 +93,7 @@ LADDER = Circuit(
         )
     ),
 )
-DOUBLINGS = Circuit(
-    "x", tuple((f"y{k}", "Mix", (1.0, 1.0), f"y{k - 1} y{k - 1}" if k else "x x") for k in range(3))
-)
+DOUBLINGS = Circuit("x", tuple((f"y{k}", "Mix", (1.0, 1.0), f"y{k - 1} y{k - 1}" if k else "x x") for k in range(3)))
 
 
 @dataclass
@@ -108,7 +111,7 @@ def build(modules: Any, circuit: Circuit, shuffled: bool = False) -> Built:
     for name in circuit.inputs.split():
         built.nodes[name] = _there(use(built.graph, "input", name))
     for name, gate, args, above in circuit.steps:
-        built.gates[name] = getattr(modules.doubles, gate)(*args)
+        built.gates[name] = _there(getattr(modules.doubles, gate)(*args))
         parents = [built.nodes[each] for each in above.split()]
         built.nodes[name] = _there(use(built.graph, "apply", built.gates[name], *parents))
     if shuffled:
@@ -120,8 +123,13 @@ def build(modules: Any, circuit: Circuit, shuffled: bool = False) -> Built:
 
 
 def _there(value: Any) -> Any:
-    plain = value is None or isinstance(value, str | int | float | list | tuple | dict | np.ndarray)
-    judge.true(not plain, "Graph, input and apply do not make a graph and its nodes.", "They are given: keep them.")
+    """An object: the student's behind the wire, or the reference's here; whatever else comes back is judged."""
+    ours = type(value).__module__.endswith((".graph", ".doubles"))
+    judge.true(
+        ours or isinstance(value, RemoteObject),
+        "the given classes do not make a graph, its nodes and its gates.",
+        "Graph, Node, input, apply and doubles.py are given: keep them as they are.",
+    )
     return value
 
 
@@ -177,8 +185,8 @@ def ordered(built: Built, circuit: Circuit) -> None:
     "circuit",
     [
         pytest.param(
-            BRANCH,
-            id="branch",
+            DIAMOND,
+            id="diamond",
             marks=item("circuits.topological_order", "value", "A branch that joins again", partners=True),
         ),
         pytest.param(
@@ -199,64 +207,49 @@ def ordered(built: Built, circuit: Circuit) -> None:
         pytest.param(
             LADDER,
             id="ladder",
-            marks=item("circuits.topological_order", "depth", "Thirty diamonds: a billion paths", partners=True),
+            marks=item("circuits.topological_order", "depth", "25 diamonds: 33 million paths", partners=True),
         ),
     ],
 )
 def test_order(student, circuit):
+    """The diamond catches no mistake alone: it is the plainest case, and decides what `value` earns."""
     ordered(build(student, circuit, shuffled=True), circuit)
 
 
 @item("circuits.topological_order", "order", "Asked again after the output has moved", partners=True)
 def test_order_again(student):
-    built = build(student, UNEQUAL, shuffled=True)
-    ordered(built, UNEQUAL)
-    built.graph.output = built.nodes["furthest"]
-    ordered(built, Circuit(UNEQUAL.inputs, UNEQUAL.steps, "furthest"))
+    built = build(student, DIAMOND, shuffled=True)
+    built.graph.output = built.nodes["right"]
+    use(built.graph, "topological_order")
+    built.graph.output = built.nodes["top"]
+    ordered(built, DIAMOND)
 
 
-def chained(student: Any, lanes: int) -> tuple[Built, list[list[Any]]]:
-    """A graph of ``lanes`` chains from one input, 5000 gates deep each, added up; its nodes by chain."""
-    built = Built(_there(student.graph.Graph()), {}, {})
-    built.nodes["x"] = _there(use(built.graph, "input", "x"))
-    chains = [_chain(student, built, DEPTH) for _ in range(lanes)]
-    top = chains[0][-1]
-    for lane, nodes in enumerate(chains[1:], 1):
-        top = built.nodes[f"sum{lane}"] = _there(
-            use(built.graph, "apply", student.doubles.Mix(0.5, 0.5), top, nodes[-1])
+def chained(student: Any, lanes: int = 1) -> Any:
+    """A graph of ``lanes`` chains from the one input x, each 5000 gates deep, that join in gates at the end."""
+    graph = _there(student.graph.Graph())
+    x = _there(use(graph, "input", "x"))
+    ends = [_there(student.doubles.chain(graph, x, DEPTH)) for _ in range(lanes)]
+    while len(ends) > 1:
+        ends.append(_there(use(graph, "apply", student.doubles.Mix(0.5, 0.5), ends.pop(0), ends.pop(0))))
+    return graph
+
+
+@item("circuits.topological_order", "depth", "25 000 nodes, 5000 deep, in O(V + E)", partners=True)
+def test_order_of_many(student, draw):
+    """A list that is searched for each node takes three hundred million steps here, and recursion breaks off."""
+    lanes = 5
+    graph = chained(student, lanes)
+    top, length = graph.output, lanes * DEPTH + lanes
+    order = judge.listed(use(graph, "topological_order"), length, "the order of five chains of 5000 gates")
+    place = {id(node): i for i, node in enumerate(order)}
+    judge.true(len(place) == length, "a node stands in the order more than once.")
+    judge.true(place.get(id(top)) == length - 1, "the output does not stand at the end of the order.")
+    for i in draw.integers(0, length, 40):
+        parents = judge.listed(read(order[i], "parents", "an entry of the order"), None, "a node's parents")
+        judge.true(
+            all(place.get(id(parent), length) < i for parent in parents), "a node stands before one of its parents."
         )
-    return built, chains
-
-
-def _chain(student: Any, built: Built, count: int) -> list[Any]:
-    nodes = student.doubles.chain(built.graph, built.nodes["x"], count)
-    return [_there(node) for node in judge.listed(nodes, count, "the chain of nodes")]
-
-
-@item("circuits.topological_order", "depth", "A chain of 5000 gates", partners=True)
-def test_order_of_a_chain(student):
-    built, [nodes] = chained(student, 1)
-    order = judge.listed(use(built.graph, "topological_order"), DEPTH + 1, "the order of a chain of 5000 gates")
-    right = [built.nodes["x"], *nodes]
-    judge.true(
-        all(got is node for got, node in zip(order, right, strict=True)),
-        "a chain has one order only, from the input up, and this is another.",
-    )
-
-
-@item("circuits.topological_order", "depth", "Twenty thousand nodes, in O(V + E)", partners=True)
-def test_order_of_many(student):
-    """A list that is searched for each node takes four hundred million steps here."""
-    built, chains = chained(student, 4)
-    parents: dict[str, list[str]] = {}
-    ends = []
-    for lane, nodes in enumerate(chains):
-        names = ["x", *(f"{lane}.{i}" for i in range(DEPTH))]
-        parents |= {name: [above] for above, name in zip(names, names[1:], strict=False)}
-        built.nodes |= dict(zip(names[1:], nodes, strict=True))
-        ends.append(names[-1])
-    parents |= {f"sum{i}": [ends[0] if i == 1 else f"sum{i - 1}", ends[i]] for i in range(1, 4)}
-    check_order(use(built.graph, "topological_order"), built.nodes, list(built.nodes), parents)
 
 
 # Graph.forward
@@ -281,6 +274,7 @@ def check_nodes(built: Built, true: Built, attribute: str, names: list[str]) -> 
 
 @item("circuits.graph_forward", "value", "The output of a branch that joins again", partners=True)
 def test_forward(student, reference, draw):
+    """Catches no mistake alone: it is the plainest case, and decides what `value` earns."""
     values = drawn(draw, BRANCH, 5, 3)
     true = expected(reference, BRANCH, values)
     check_output(use(build(student, BRANCH).graph, "forward", **values), true.graph.output.value)
@@ -311,41 +305,44 @@ def test_forward_numbers(student, reference, draw):
 
 
 @pytest.mark.parametrize(
-    "circuit",
+    ("circuit", "shuffled"),
     [
         pytest.param(
             UNEQUAL,
+            True,
             id="shuffled",
             marks=item("circuits.graph_forward", "order", "Ways of unequal lengths, nodes shuffled", partners=True),
         ),
         pytest.param(
-            TWICE, id="twice", marks=item("circuits.graph_forward", "order", "A node read twice", partners=True)
+            TWICE,
+            False,
+            id="twice",
+            marks=item("circuits.graph_forward", "order", "A node read twice", partners=True),
         ),
     ],
 )
-def test_forward_order(student, reference, draw, circuit):
+def test_forward_order(student, reference, draw, circuit, shuffled):
     values = drawn(draw, circuit, 5, 3)
-    built, true = build(student, circuit, shuffled=True), expected(reference, circuit, values)
+    built, true = build(student, circuit, shuffled), expected(reference, circuit, values)
     check_output(use(built.graph, "forward", **values), true.graph.output.value)
-    check_nodes(built, true, "value", circuit.needed())
 
 
 @item("circuits.graph_forward", "order", "An output in the middle, inputs that it does not need", partners=True)
 def test_forward_leftovers(student, reference, draw):
     values = drawn(draw, LEFTOVERS, 5, 3) | {"idle": draw.signed(2, 7)}
-    built, true = build(student, LEFTOVERS, shuffled=True), expected(reference, LEFTOVERS, values)
+    built, true = build(student, LEFTOVERS), expected(reference, LEFTOVERS, values)
     check_output(use(built.graph, "forward", **values), true.graph.output.value)
-    check_nodes(built, true, "value", ["idle", "other", *LEFTOVERS.needed()])
+    check_nodes(built, true, "value", ["idle", "other"])
 
 
-def check_calls(built: Built, circuit: Circuit, attribute: str, times: int) -> None:
-    """Pass if each gate that the output needs ran ``times`` times, and every other never."""
+def check_calls(built: Built, circuit: Circuit, attribute: str) -> None:
+    """Pass if each gate that the output needs ran once, and every other never."""
     way = attribute.removesuffix("_calls")
     for name, gate in built.gates.items():
         calls = judge.integer(getattr(gate, attribute), f"the count of a gate's {way} calls")
         if name in circuit.needed():
-            judge.true(calls >= times, f"a gate did not run {way} in each call of {way}.")
-            judge.true(calls <= times, f"a gate ran {way} more than once in one call of {way}.")
+            judge.true(calls >= 1, f"a gate that the output needs did not run {way}.")
+            judge.true(calls <= 1, f"a gate ran {way} more than once in one call of {way}.")
         else:
             judge.true(calls == 0, f"a gate ran {way} although the output does not depend on it.")
 
@@ -365,17 +362,14 @@ def check_calls(built: Built, circuit: Circuit, attribute: str, times: int) -> N
         ),
     ],
 )
-def test_forward_calls(student, reference, draw, circuit):
-    values = drawn(draw, circuit, 5)
+def test_forward_calls(student, draw, circuit):
     built = build(student, circuit)
-    for times in (1, 2):
-        got = use(built.graph, "forward", **values)
-        check_output(got, expected(reference, circuit, values).graph.output.value)
-        check_calls(built, circuit, "forward_calls", times)
+    use(built.graph, "forward", **drawn(draw, circuit, 5))
+    check_calls(built, circuit, "forward_calls")
 
 
 def deep(reference: Any, x: Any) -> Any:
-    """The reference's chain of 5000 gates after forward and backward."""
+    """The reference's chain of 5000 gates after forward."""
     graph = reference.graph.Graph()
     reference.doubles.chain(graph, graph.input("x"), DEPTH)
     graph.forward(x=x)
@@ -385,8 +379,7 @@ def deep(reference: Any, x: Any) -> Any:
 @item("circuits.graph_forward", "depth", "A chain of 5000 gates", partners=True)
 def test_forward_deep(student, reference, draw):
     x = draw.signed(3)
-    built, _ = chained(student, 1)
-    check_output(use(built.graph, "forward", x=x), deep(reference, x).output.value)
+    check_output(use(chained(student), "forward", x=x), deep(reference, x).output.value)
 
 
 # Graph.backward
@@ -412,6 +405,7 @@ def gradients_of(true: Built, circuit: Circuit) -> dict[str, Any]:
 
 @item("circuits.graph_backward", "value", "A branch that joins again", partners=True)
 def test_backward(student, reference, draw):
+    """Catches no mistake alone: it is the plainest case, and decides what `value` earns."""
     values, upstream = drawn(draw, BRANCH, 5, 3), draw.upstream(5, 3)
     got = use(ran(student, BRANCH, values).graph, "backward", upstream)
     check_gradients(got, gradients_of(expected(reference, BRANCH, values, upstream), BRANCH), upstream)
@@ -446,7 +440,7 @@ def test_backward_default(student, reference, draw):
     values = drawn(draw, SPREAD, 5, 3)
     built, true = ran(student, SPREAD, values), expected(reference, SPREAD, values)
     check_gradients(use(built.graph, "backward"), gradients_of(true, SPREAD))
-    check_nodes(built, true, "gradient", SPREAD.needed())
+    check_nodes(built, true, "gradient", ["top"])
 
 
 @item("circuits.graph_backward", "shape", "An upstream row is broadcast to the output's shape", partners=True)
@@ -454,6 +448,7 @@ def test_backward_row(student, reference, draw):
     values, upstream = drawn(draw, SPREAD, 5, 3), draw.upstream(3)
     built, true = ran(student, SPREAD, values), expected(reference, SPREAD, values, upstream)
     check_gradients(use(built.graph, "backward", upstream), gradients_of(true, SPREAD))
+    check_nodes(built, true, "gradient", ["top"])
 
 
 @item("circuits.graph_backward", "shape", "Numbers and integers have float64 gradients", partners=True)
@@ -485,13 +480,7 @@ def test_backward_idle(student, reference, draw):
             DOUBLINGS,
             False,
             id="doublings",
-            marks=item("circuits.graph_backward", "order", "Three doublings: 8, not 48", partners=True),
-        ),
-        pytest.param(
-            TWICE,
-            False,
-            id="twice",
-            marks=item("circuits.graph_backward", "order", "A node that a gate reads twice", partners=True),
+            marks=item("circuits.graph_backward", "order", "A node read twice: three doublings, 8", partners=True),
         ),
     ],
 )
@@ -499,7 +488,6 @@ def test_backward_order(student, reference, draw, circuit, shuffled):
     values, upstream = drawn(draw, circuit, 5, 3), draw.upstream(5, 3)
     built, true = ran(student, circuit, values, shuffled), expected(reference, circuit, values, upstream)
     check_gradients(use(built.graph, "backward", upstream), gradients_of(true, circuit), upstream)
-    check_nodes(built, true, "gradient", circuit.needed())
 
 
 @pytest.mark.parametrize(
@@ -517,13 +505,12 @@ def test_backward_order(student, reference, draw, circuit, shuffled):
         ),
     ],
 )
-def test_backward_calls(student, reference, draw, circuit):
+def test_backward_calls(student, draw, circuit):
     values, upstream = drawn(draw, circuit, 5), draw.upstream(5)
     built = ran(student, circuit, values)
     before = {name: _forward_calls(gate) for name, gate in built.gates.items()}
-    got = use(built.graph, "backward", upstream)
-    check_gradients(got, gradients_of(expected(reference, circuit, values, upstream), circuit))
-    check_calls(built, circuit, "backward_calls", 1)
+    use(built.graph, "backward", upstream)
+    check_calls(built, circuit, "backward_calls")
     same = all(_forward_calls(gate) == before[name] for name, gate in built.gates.items())
     judge.true(same, "backward runs gates forward.", "The values are there since forward: use them.")
 
@@ -535,9 +522,9 @@ def _forward_calls(gate: Any) -> int:
 @item("circuits.graph_backward", "depth", "A chain of 5000 gates", partners=True)
 def test_backward_deep(student, reference, draw):
     x, upstream = draw.signed(3), draw.upstream(3)
-    built, _ = chained(student, 1)
-    use(built.graph, "forward", x=x)
-    got = use(built.graph, "backward", upstream)
+    graph = chained(student)
+    use(graph, "forward", x=x)
+    got = use(graph, "backward", upstream)
     check_gradients(got, deep(reference, x).backward(upstream))
 
 
@@ -690,6 +677,7 @@ def test_neuron_loss(student, reference, draw):
 
 @item("circuits.neuron_loss_graph", "value", "Its gradients with respect to w, x and b")
 def test_neuron_gradients(student, reference, draw):
+    """What it catches, the differences below catch too; but it is these values that the question is about."""
     for y, strength, inputs in neurons(draw):
         driven = Driven(student.graph.neuron_loss_graph(y, strength))
         driven.forward(*inputs)

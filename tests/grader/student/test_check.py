@@ -116,6 +116,23 @@ def test_a_broken_module_does_not_hide_the_others(bundle, capsys):
     assert table["circuits.numerical_gradient"][0] == "not attempted"
 
 
+def test_a_question_without_public_tests_is_called_that(bundle, capsys):
+    path = bundle / "tests/public/course.json"
+    path.write_text(path.read_text().replace('"circuits.add"', '"circuits.plus"'))
+    assert student.main(["check", "plus"]) == 0
+    out = capsys.readouterr().out
+    assert rows(out)["circuits.plus"] == ("no public test", "0 of 1")
+    assert "You have 0 of " in out
+
+
+def test_a_test_file_that_cannot_be_read_is_one_line(bundle, capsys):
+    (bundle / "tests/public/test_circuits.py").write_text("import no_such_thing\n")
+    assert student.main(["check", "add"]) == 0
+    out = capsys.readouterr().out
+    assert rows(out)["circuits.add"][0] == "cannot run"
+    assert "circuits.add: ModuleNotFoundError: No module named 'no_such_thing'" in out
+
+
 def test_a_missing_module_is_named(bundle, capsys):
     (bundle / "student_src/gates.py").rename(bundle / "student_src/Gates.py")
     assert student.main(["check", "add"]) == 0

@@ -129,11 +129,10 @@ class Sigmoid(Gate):
     def forward(self, x):
         x = to_float(x)
         self.chain = [Scale(-1.0), Exp(), Shift(1.0), Reciprocal()]
-        out = np.abs(x)
+        values = [np.abs(x)]
         for gate in self.chain:
-            out = gate.forward(out)
-        e = self.chain[1].out
-        return np.where(x >= 0, out, e * out)
+            values.append(gate.forward(values[-1]))
+        return np.where(x >= 0, values[-1], values[2] * values[-1])
 
     def backward(self, upstream):
         for gate in reversed(self.chain):

@@ -1,0 +1,6 @@
+"""The known mistakes of assignment 1, circuits."""
+
+from .circuits_gates import GATES
+from .circuits_graph import GRAPH
+
+MISTAKES = (*GATES, *GRAPH)
