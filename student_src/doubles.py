@@ -109,6 +109,13 @@ class Bend(RecordingGate):
         return (1 + self.rate * np.cos(x),)
 
 
+def chain(graph, node, count, rate=0.001):
+    """Apply `count` new Bends one after the other, from `node` on; return the node of the last."""
+    for _ in range(count):
+        node = graph.apply(Bend(rate), node)
+    return node
+
+
 class RightBlock:
     """out = x² @ sin(y): x (N, D), y (D,), out (N,). Its backward pass is right."""
 

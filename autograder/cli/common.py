@@ -35,6 +35,14 @@ def the_assignment(course: Course, name: str | None) -> str:
     raise WrongUse(f"say which assignment with -a: {', '.join(course.assignments)}")
 
 
+def check_file(path: Path) -> None:
+    """Raises WrongUse when no file can be written at ``path``."""
+    if not path.parent.is_dir():
+        raise WrongUse(f"there is no folder {path.parent}; make it or give another file")
+    if path.is_dir():
+        raise WrongUse(f"{path} is a folder; give the name of a file")
+
+
 @contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Notify]:
     """A bar on a terminal, a line per hand-in elsewhere; no thread of its own, since the grader forks."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.grading.batch import Batch, Options, grade_batch, prepare_folder, read_results
+from autograder.grading.batch import Batch, Options, check_folder, grade_batch, read_results
 from autograder.grading.gradescope import grade_upload
 from autograder.grading.instrument import Instrument, use_instrument
 from autograder.intake import read_submissions
@@ -17,7 +17,7 @@ from autograder.model.files import atomic_write
 from autograder.model.result import Result
 from autograder.output import EXPORTERS, grades_csv, print_table, results_json, write_report
 
-from .common import console, course_here, progress_bar, the_assignment
+from .common import check_file, console, course_here, progress_bar, the_assignment
 
 AssignmentOption = Annotated[str | None, typer.Option("-a", "--assignment", help="Which assignment.")]
 
@@ -47,7 +47,7 @@ def grade(
     if level not in (None, "sealed", "process"):
         raise WrongUse(f"--level {level}: give sealed or process")
     options = Options(jobs=jobs, level=level or course.level, only=tuple(only or ()), changed=changed)
-    prepare_folder(out)
+    check_folder(out)
     secret = course.secret.read(root)
 
     def work(instrument: Instrument) -> None:
@@ -96,8 +96,7 @@ def export(
     results = _existing(out)
     exporter = EXPORTERS[format]
     path = to or out.parent / f"{out.name}-{format}{exporter.suffix}"
-    if not path.parent.is_dir():
-        raise WrongUse(f"there is no folder {path.parent}; make it or give another file")
+    check_file(path)
     atomic_write(path, exporter.write(results, course.assignment(results[0].assignment)))
     console.print(f"{exporter.title}: {path}", soft_wrap=True)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.grading.batch import Options, prepare_folder
+from autograder.grading.batch import Options, check_folder
 from autograder.grading.instrument import Instrument, use_instrument
 from autograder.model.config import DEMO_SECRET
 from autograder.model.errors import GraderFault, WrongUse
@@ -20,7 +20,7 @@ from autograder.sandbox.layers import LAYERS
 from autograder.sandbox.probe import faults
 from autograder.sandbox.probe import probe as run_probe
 
-from .common import console, course_here, the_assignment
+from .common import check_file, console, course_here, the_assignment
 from .grade import AssignmentOption, grade_paths
 
 
@@ -39,8 +39,8 @@ def calibrate_(
     """Exit 1 unless solutions have 100 %, stubs 0 %, every mistake is caught, named and in its own question only."""
     root, course = course_here()
     names = [the_assignment(course, assignment)] if assignment else list(course.assignments)
-    if json_file is not None and not json_file.parent.is_dir():
-        raise WrongUse(f"there is no folder {json_file.parent}; make it or give another file")
+    if json_file is not None:
+        check_file(json_file)
     found: list[Calibration] = []
 
     def work(instrument: Instrument) -> None:
@@ -87,7 +87,7 @@ def demo(
     root, course = course_here()
     name = next(iter(course.assignments))
     hand_ins = out.parent / f"{out.name}-hand-ins"
-    prepare_folder(out)
+    check_folder(out)
 
     def work(instrument: Instrument) -> None:
         paths = make_demo(instrument, hand_ins)

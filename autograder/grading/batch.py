@@ -61,7 +61,11 @@ def grade_batch(
     options: Options,
     progress: Progress = lambda _id, _result: None,
 ) -> Batch:
-    """Grade what is not graded yet into ``out``; ``progress(id, None)`` at a start, ``(id, result)`` at an end."""
+    """Grade what is not graded yet into ``out``; ``progress(id, None)`` at a start, ``(id, result)`` at an end.
+
+    Raises WrongUse, before anything is made, when ``options.only`` names no hand-in or ``out`` is no place for results.
+    """
+    _check_only(submissions, options)
     with _locked(out), ExitStack() as stack:
         journal = Journal(out, instrument.name)
         stack.callback(journal.close)
@@ -84,18 +88,26 @@ def _nurseries(stack: ExitStack, count: int, level: str) -> list[Nursery]:
         raise GraderFault(str(fault)) from None
 
 
-def prepare_folder(out: Path) -> None:
-    """Make ``out`` if it is not there; raises WrongUse when it is no place for results."""
+def check_folder(out: Path) -> None:
+    """Raises WrongUse when ``out`` is no place for results; makes nothing."""
     if out.exists() and not out.is_dir():
         raise WrongUse(f"{out} is a file; give a folder for the results")
     if out.is_dir() and any(entry.name not in OURS for entry in out.iterdir()):
         raise WrongUse(f"{out} holds other files than results; give an empty or a new folder")
+    above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not above.is_dir():
+        raise WrongUse(f"{out} cannot be used for results: {above} is a file")
+    if not os.access(above, os.W_OK):
+        raise WrongUse(f"{out} cannot be written to; give another folder")
+
+
+def prepare_folder(out: Path) -> None:
+    """Make ``out`` if it is not there; raises WrongUse when it is no place for results."""
+    check_folder(out)
     try:
         (out / RESULTS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WrongUse(f"{out} cannot be used for results: {error.strerror}") from None
-    if not os.access(out, os.W_OK):
-        raise WrongUse(f"{out} cannot be written to; give another folder")
 
 
 @contextmanager
@@ -115,14 +127,17 @@ def fingerprint(instrument: Instrument, submission: Submission) -> str:
     return hashlib.sha256(f"{instrument.digest}\0{submission.digest}\0{who}".encode()).hexdigest()
 
 
-def _todo(
-    instrument: Instrument, submissions: Sequence[Submission], journal: Journal, options: Options
-) -> list[Submission]:
-    latest = journal.latest()
+def _check_only(submissions: Sequence[Submission], options: Options) -> None:
     known = {submission.id for submission in submissions}
     for wanted in options.only:
         if wanted not in known:
             raise WrongUse(f"--only {wanted}: no such hand-in; there are: {', '.join(sorted(known)[:8])}")
+
+
+def _todo(
+    instrument: Instrument, submissions: Sequence[Submission], journal: Journal, options: Options
+) -> list[Submission]:
+    latest = journal.latest()
     if options.only:
         return [each for each in submissions if each.id in options.only]
 

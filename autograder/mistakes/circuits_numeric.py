@@ -491,7 +491,7 @@ _CHECKS = (
     _check(
         "two-inputs-only",
         "Only blocks with two inputs can be checked. Loop over the inputs, however many.",
-        ("    if len(inputs) == 1:\n", "    x, y = inputs\n    if len(inputs) == 1:\n"),
+        ("    block.forward(*inputs)\n", "    x, y = inputs\n    block.forward(x, y)\n"),
     ),
     _check(
         "nan-lost",

@@ -6,6 +6,7 @@ the collected items for as many hand-ins as it likes.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class ItemRun:
     transcripts: list[Transcript] = field(default_factory=list)
     seconds: float = 0.0
     timed_out: bool = False
+    waited: bool = False
+    """The clock on the wall ran out, not the CPU's: the code may sleep, or the machine be overloaded."""
 
 
 class CoursePlugin:
@@ -100,6 +103,9 @@ class CoursePlugin:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             raise pytest.UsageError("the hidden suites could not be collected")
+        # What is collected lives as long as the process: no collector needs to walk it, in no forked child.
+        gc.collect()
+        gc.freeze()
         self.driver(Collected(self, session.items))
         return True
 
@@ -140,7 +146,8 @@ def _judged(item: Item, error: BaseException | None, skipped: bool) -> ItemRun:
             return ItemRun(item, Outcome.NOT_ATTEMPTED, error.sentence, error.hint, error.detail)
         case StudentError():
             run = ItemRun(item, Outcome.FAILED, error.sentence, error.hint, error.detail)
-            run.timed_out = getattr(error, "kind", "") in ("time", "cpu")
+            kind = getattr(error, "kind", "")
+            run.timed_out, run.waited = kind in ("time", "cpu"), kind == "time"
             return run
         case judge_module.Wrong():
             return ItemRun(item, Outcome.FAILED, error.sentence, error.hint)

@@ -100,9 +100,7 @@ def forward_plan(
     return order(parents, output), [None if name is None else nodes[name].value for name in names]
 
 
-def backward_plan(
-    parents: Sequence[Sequence[int]], output: int, values: Sequence[Any]
-) -> tuple[list[int], list[Any]]:
+def backward_plan(parents: Sequence[Sequence[int]], output: int, values: Sequence[Any]) -> tuple[list[int], list[Any]]:
     """The order, and the gradient each node starts from: zeros, or None where the value is."""
     zeros = [None if value is None else np.zeros(np.shape(value), np.asarray(value).dtype) for value in values]
     return order(parents, output), zeros

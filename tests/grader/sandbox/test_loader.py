@@ -11,12 +11,16 @@ GATES = "count = 0\nclass Gate:\n    def name(self): return 'student'\ndef helpe
 @pytest.mark.parametrize(
     "line",
     [
-        "from .gates import Gate", "from gates import Gate", "from student_src.gates import Gate",
-        "from . import gates; Gate = gates.Gate", "import gates; Gate = gates.Gate",
-        "import student_src.gates as g; Gate = g.Gate", "from student_src import gates; Gate = gates.Gate",
+        "from .gates import Gate",
+        "from gates import Gate",
+        "from student_src.gates import Gate",
+        "from . import gates; Gate = gates.Gate",
+        "import gates; Gate = gates.Gate",
+        "import student_src.gates as g; Gate = g.Gate",
+        "from student_src import gates; Gate = gates.Gate",
         "from .gates import *",
     ],
-)  # fmt: skip
+)
 def test_every_import_form_names_one_module(hand, line):
     source = f"{line}\nimport student_src.gates\ndef f(): return Gate is student_src.gates.Gate and Gate.__module__"
     assert hand({"gates": GATES, "m": source}).value("f") == "student_src.gates"
@@ -63,7 +67,10 @@ def test_a_guarded_import_fails_at_once_as_the_guard_expects(hand):
 
 
 def test_a_guarded_failure_does_not_make_later_errors_import_errors(hand):
-    sources = {"m": "try:\n    from . import n\nexcept ZeroDivisionError:\n    n = None\ndef f(): raise ValueError('own')", "n": "1 / 0"}
+    sources = {
+        "m": "try:\n    from . import n\nexcept ZeroDivisionError:\n    n = None\ndef f(): raise ValueError('own')",
+        "n": "1 / 0",
+    }
     response = hand(sources).call("f")
     assert response.kind == "ValueError" and response.importing == ""
 
@@ -90,13 +97,17 @@ def test_dataclasses_typing_and_pickle_of_student_classes_work(hand):
         "@dataclasses.dataclass\nclass P:\n    x: 'typing.ClassVar[int]' = 3\n    y: int = 4\n"
         "class C(enum.Enum):\n    A = 1\n"
         "class N(typing.NamedTuple):\n    a: int\n"
-        "def f(): return [pickle.loads(pickle.dumps(P(y=5))).y, copy.deepcopy(C.A) is C.A, N(1), typing.get_type_hints(P)['y'] is int]"
+        "def f(): return [pickle.loads(pickle.dumps(P(y=5))).y, copy.deepcopy(C.A) is C.A, N(1),"
+        "    typing.get_type_hints(P)['y'] is int]"
     )
     assert hand(source).value("f") == [5, True, (1,), True]
 
 
 def test_withheld_modules_import_but_cannot_be_used(hand):
-    sources = {"m": "from .doubles import Double\nimport doubles\ndef f(): return 1\ndef g(): return Double()", "doubles": "class Double: pass"}
+    sources = {
+        "m": "from .doubles import Double\nimport doubles\ndef f(): return 1\ndef g(): return Double()",
+        "doubles": "class Double: pass",
+    }
     worker = hand(sources, withheld=["doubles"])
     assert worker.value("f") == 1
     assert worker.call("g").kind == "ImportError"
@@ -111,7 +122,9 @@ def test_odd_module_names_end_in_a_response(hand, name):
 
 
 def test_a_missing_name_is_missing_and_an_error_inside_is_an_error(hand):
-    worker = hand("def f(): return None.x\nclass C:\n    @property\n    def p(self): raise AttributeError('mine')\nc = C()")
+    worker = hand(
+        "def f(): return None.x\nclass C:\n    @property\n    def p(self): raise AttributeError('mine')\nc = C()"
+    )
     assert isinstance(worker.call("g"), wire.Missing)
     assert worker.call("f").kind == "AttributeError"
     number = worker.worker.request(wire.Get(5, "m", ["c"], False)).value[1]
@@ -134,9 +147,17 @@ REPLACED = [
     ("try:\n    def helper(): return 'own'\nfinally:\n    pass\ndef f(): return helper()", "helper", SHELL),
     ("def f(): return helper()", "helper", SHELL),
     ("class Gate:\n    def name(self): return 'own'\ndef f(): return Gate().name()", "Gate", CLASS_SHELL),
-    ("class Gate:\n    def name(self): return 'own'\nclass Sub(Gate): pass\ndef f(): return Sub().name()", "Gate", CLASS_SHELL),
+    (
+        "class Gate:\n    def name(self): return 'own'\nclass Sub(Gate): pass\ndef f(): return Sub().name()",
+        "Gate",
+        CLASS_SHELL,
+    ),
     ("def f(): return Gate().name()", "Gate", CLASS_SHELL),
-    ("class Gate:\n    def name(self): return 'own'\nclass Sub(Gate): pass\ndef f(): return Sub().name()", "Gate.name", SHELL),
+    (
+        "class Gate:\n    def name(self): return 'own'\nclass Sub(Gate): pass\ndef f(): return Sub().name()",
+        "Gate.name",
+        SHELL,
+    ),
     ("if True:\n    class Gate:\n        pass\ndef f(): return Gate().name()", "Gate.name", SHELL),
 ]
 

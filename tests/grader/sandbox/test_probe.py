@@ -15,9 +15,13 @@ CONTROLS = {act.name for act in probe.ACTS} - FORBIDDEN
 # Blocked by the nursery's clean environment and path, whatever the layers.
 ALWAYS_BLOCKED = {"find a secret in the environment", "import the grader"}
 ROOT_ONLY = {
-    "read the grader's memory", "read another process's memory", "read the grader's environment", "trace a process",
-    "become root", "raise its own limits",
-}  # fmt: skip
+    "read the grader's memory",
+    "read another process's memory",
+    "read the grader's environment",
+    "trace a process",
+    "become root",
+    "raise its own limits",
+}
 FILES = {"read a file", "read the hidden suites", "write a file", "make a folder", "list a folder"}
 
 

@@ -59,7 +59,10 @@ def test_the_numbers_are_those_of_the_kernel_headers(name):
     if header is None:
         pytest.skip("no kernel headers on this machine")
     known = dict(re.findall(r"#define __NR3?2?4?_?(\w+)\s+(\d+)$", header.read_text(), re.MULTILINE))
-    known = {**known, **{"lseek": known.get("lseek", 62), "mmap": known.get("mmap", 222), "fstat": known.get("fstat", 80)}}
+    known = {
+        **known,
+        **{"lseek": known.get("lseek", 62), "mmap": known.get("mmap", 222), "fstat": known.get("fstat", 80)},
+    }
     column = seccomp.MACHINES[name].column
     wrong = {
         call: (row[column], known.get(call))
@@ -72,10 +75,24 @@ def test_the_numbers_are_those_of_the_kernel_headers(name):
 @pytest.mark.parametrize(
     ("call", "x86", "arm"),
     [
-        ("openat", 257, 56), ("socket", 41, 198), ("clone", 56, 220), ("clone3", 435, 435), ("execve", 59, 221),
-        ("kill", 62, 129), ("tgkill", 234, 131), ("ptrace", 101, 117), ("process_vm_readv", 310, 270),
-        ("prlimit64", 302, 261), ("io_uring_setup", 425, 425), ("bpf", 321, 280), ("memfd_create", 319, 279),
-        ("pidfd_open", 434, 434), ("setuid", 105, 146), ("prctl", 157, 167), ("ioctl", 16, 29), ("keyctl", 250, 219),
+        ("openat", 257, 56),
+        ("socket", 41, 198),
+        ("clone", 56, 220),
+        ("clone3", 435, 435),
+        ("execve", 59, 221),
+        ("kill", 62, 129),
+        ("tgkill", 234, 131),
+        ("ptrace", 101, 117),
+        ("process_vm_readv", 310, 270),
+        ("prlimit64", 302, 261),
+        ("io_uring_setup", 425, 425),
+        ("bpf", 321, 280),
+        ("memfd_create", 319, 279),
+        ("pidfd_open", 434, 434),
+        ("setuid", 105, 146),
+        ("prctl", 157, 167),
+        ("ioctl", 16, 29),
+        ("keyctl", 250, 219),
     ],
 )
 def test_dangerous_calls_are_refused_everywhere(call, x86, arm):

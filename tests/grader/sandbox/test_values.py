@@ -1,5 +1,6 @@
 """Trees: everything plain survives the round trip, everything malformed is a ValueFault."""
 
+import contextlib
 import math
 import tracemalloc
 
@@ -33,9 +34,9 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | 
 KEYS = st.integers() | st.text() | st.tuples(st.integers(), st.text())
 NESTED = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=4)
-    | st.lists(inner, max_size=4).map(tuple)
-    | st.dictionaries(KEYS, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.lists(inner, max_size=4).map(tuple) | st.dictionaries(KEYS, inner, max_size=4)
+    ),
     max_leaves=20,
 )
 
@@ -70,7 +71,11 @@ def test_arrays_survive(name, shape, random):
 @pytest.mark.parametrize("scalar", [np.float32(1.5), np.int8(3), np.bool_(True), np.float64("nan"), np.complex64(2j)])
 def test_numpy_scalars_come_back_as_arrays_without_axes(scalar):
     back = there_and_back(scalar)
-    assert back.shape == () and back.dtype == scalar.dtype and np.array_equal(back, scalar, equal_nan=scalar.dtype.kind == "f")
+    assert (
+        back.shape == ()
+        and back.dtype == scalar.dtype
+        and np.array_equal(back, scalar, equal_nan=scalar.dtype.kind == "f")
+    )
 
 
 def test_numpy_numbers_are_good_dict_keys():
@@ -89,8 +94,13 @@ def test_an_integer_beyond_the_cap_is_never_another_number():
 @pytest.mark.parametrize(
     "array",
     [
-        np.array(["a"]), np.array([None]), np.zeros(2, "M8[s]"), np.zeros(2, [("x", float)]), np.zeros(2, np.longdouble),
-        np.zeros((1,) * 9), np.zeros(values.MAX_BYTES + 1, np.uint8),
+        np.array(["a"]),
+        np.array([None]),
+        np.zeros(2, "M8[s]"),
+        np.zeros(2, [("x", float)]),
+        np.zeros(2, np.longdouble),
+        np.zeros((1,) * 9),
+        np.zeros(values.MAX_BYTES + 1, np.uint8),
     ],
     ids=lambda array: f"{array.dtype}-{array.ndim}",
 )
@@ -152,14 +162,23 @@ def test_surrogates_become_text_that_can_travel():
 
 
 ATOMS = (
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=8)
-    | st.binary(max_size=16) | st.sampled_from([*values.TAGS, *DTYPES, "PCG64", "{}", '{"state": {"state": -1}}'])
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.text(max_size=8)
+    | st.binary(max_size=16)
+    | st.sampled_from([*values.TAGS, *DTYPES, "PCG64", "{}", '{"state": {"state": -1}}'])
 )
 TREES = st.recursive(
     ATOMS,
-    lambda inner: st.lists(inner, max_size=6)
-    | st.tuples(st.sampled_from(sorted(values.TAGS)), st.lists(inner, max_size=5)).map(lambda both: [both[0], *both[1]])
-    | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=6)
+        | st.tuples(st.sampled_from(sorted(values.TAGS)), st.lists(inner, max_size=5)).map(
+            lambda both: [both[0], *both[1]]
+        )
+        | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
     max_leaves=25,
 )
 
@@ -167,10 +186,8 @@ TREES = st.recursive(
 @settings(max_examples=200)
 @given(TREES)
 def test_arbitrary_trees_are_values_or_a_fault(tree):
-    try:
+    with contextlib.suppress(values.ValueFault):
         values.Unpacker(special).unpack(tree)
-    except values.ValueFault:
-        pass
 
 
 GOOD_STATE = values.pack_rng(np.random.default_rng(3))

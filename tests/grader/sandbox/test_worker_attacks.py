@@ -1,4 +1,4 @@
-"""Hostile hand-ins in a sealed worker: a value, an exception or a named end comes out; nothing else, and nothing stays."""
+"""Hostile hand-ins in a sealed worker: a value, an exception or a named end comes out, and nothing stays."""
 
 import json
 import os
@@ -316,7 +316,10 @@ def test_no_worker_is_left_behind(nursery):
 
 
 def test_the_cpu_clock_is_the_kernels(hand):
-    given = hand(HEAD + "import time; time.process_time = lambda: 0\n    end = time.time() + 0.05\n    while time.time() < end: pass")
+    given = hand(
+        HEAD
+        + "import time; time.process_time = lambda: 0\n    end = time.time() + 0.05\n    while time.time() < end: pass"
+    )
     before = given.worker.cpu_seconds()
     given.call("f")
     assert given.worker.cpu_seconds() - before > 0.02

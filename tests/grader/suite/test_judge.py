@@ -12,12 +12,43 @@ from autograder.suite.proxy import Facts, RemoteName, RemoteObject
 
 TRUE = np.array([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
 CHAMELEONS = [
-    None, True, 5, 2.5, 1j, "text", (), [], {}, (TRUE,), [TRUE, TRUE], {"a": TRUE}, 10**400, -(10**400), 10**20, 2**63,
-    float("nan"), float("inf"), float("-inf"), Opaque("thing"), RemoteObject(None, 1, "X", True), RemoteName(None, "m", ("x",)),
-    np.array(1.0), np.array(np.nan), np.zeros((2, 3), bool), np.zeros((2, 3), np.float16), np.zeros((2, 3), complex),
-    np.zeros(0), np.zeros((0, 3)), np.zeros((1,) * 8), np.full((2, 3), 1.7e308), np.full((2, 3), np.inf), np.full((2, 3), np.nan),
-    np.frombuffer(b"\x02" * 6, bool).reshape(2, 3), np.array(2**64 - 1, np.uint64), np.full((2, 3), 5e-324),
-]  # fmt: skip
+    None,
+    True,
+    5,
+    2.5,
+    1j,
+    "text",
+    (),
+    [],
+    {},
+    (TRUE,),
+    [TRUE, TRUE],
+    {"a": TRUE},
+    10**400,
+    -(10**400),
+    10**20,
+    2**63,
+    float("nan"),
+    float("inf"),
+    float("-inf"),
+    Opaque("thing"),
+    RemoteObject(None, 1, "X", True),
+    RemoteName(None, "m", ("x",)),
+    np.array(1.0),
+    np.array(np.nan),
+    np.zeros((2, 3), bool),
+    np.zeros((2, 3), np.float16),
+    np.zeros((2, 3), complex),
+    np.zeros(0),
+    np.zeros((0, 3)),
+    np.zeros((1,) * 8),
+    np.full((2, 3), 1.7e308),
+    np.full((2, 3), np.inf),
+    np.full((2, 3), np.nan),
+    np.frombuffer(b"\x02" * 6, bool).reshape(2, 3),
+    np.array(2**64 - 1, np.uint64),
+    np.full((2, 3), 5e-324),
+]
 CHECKS = {
     "array": lambda got: judge.array(got, TRUE, "dx", upstream=-TRUE),
     "array of -1e308": lambda got: judge.array(got, np.full((2, 3), -1.7e308), "dx"),
@@ -45,9 +76,16 @@ def test_whatever_comes_back_a_check_says_wrong_and_never_trips(check, got):
 
 
 GOOD = [
-    (TRUE.copy(), TRUE), (TRUE * (1 + 5e-11), TRUE), (2.0, 2.0), (np.array(2.0), 2.0), (2, 2.0), (np.zeros((0, 3)), np.zeros((0, 3))),
-    (TRUE.astype(np.float32) * np.float32(1.00001), TRUE.astype(np.float32)), (np.arange(3), np.arange(3)), (True, np.True_),
-]  # fmt: skip
+    (TRUE.copy(), TRUE),
+    (TRUE * (1 + 5e-11), TRUE),
+    (2.0, 2.0),
+    (np.array(2.0), 2.0),
+    (2, 2.0),
+    (np.zeros((0, 3)), np.zeros((0, 3))),
+    (TRUE.astype(np.float32) * np.float32(1.00001), TRUE.astype(np.float32)),
+    (np.arange(3), np.arange(3)),
+    (True, np.True_),
+]
 
 
 @pytest.mark.parametrize(("got", "true"), GOOD, ids=range(len(GOOD)))
@@ -109,10 +147,17 @@ def test_tuples_of_the_wrong_length_and_dicts_of_other_keys():
 RNG = np.random.default_rng(5)
 DX, UP = RNG.normal(size=(4, 4)), RNG.normal(size=(4, 4))
 PATTERNS = [
-    (DX * 0, "zero everywhere"), (-DX, "opposite sign"), (DX.T, "transposed"), (DX * 4, "4 times"), (DX / 32, "0.031 times"),
-    (np.where(DX > 0, DX, 0), "Where it is wrong it is zero"), (UP, "upstream gradient itself"), (DX / UP, "upstream gradient is missing"),
-    (DX * UP, "multiplied in twice"), (RNG.normal(size=(4, 4)), ""),
-]  # fmt: skip
+    (DX * 0, "zero everywhere"),
+    (-DX, "opposite sign"),
+    (DX.T, "transposed"),
+    (DX * 4, "4 times"),
+    (DX / 32, "0.031 times"),
+    (np.where(DX > 0, DX, 0), "Where it is wrong it is zero"),
+    (UP, "upstream gradient itself"),
+    (DX / UP, "upstream gradient is missing"),
+    (DX * UP, "multiplied in twice"),
+    (RNG.normal(size=(4, 4)), ""),
+]
 
 
 @pytest.mark.parametrize(("value", "sentence"), PATTERNS, ids=[each[1] or "nothing" for each in PATTERNS])

@@ -32,10 +32,14 @@ class Block:
 """
 X = np.arange(1.0, 4.0)
 CHANGES = [
-    ("leave", X, None), ("write", X, ("0", "contents")), ("write_inside", {"a": X}, ("0['a']", "contents")),
-    ("replace", {"a": X}, ("0['a']", "replaced")), ("add_key", {"a": X}, ("0", "keys")), ("write_list", [X, X + 1], ("0[1]", "contents")),
+    ("leave", X, None),
+    ("write", X, ("0", "contents")),
+    ("write_inside", {"a": X}, ("0['a']", "contents")),
+    ("replace", {"a": X}, ("0['a']", "replaced")),
+    ("add_key", {"a": X}, ("0", "keys")),
+    ("write_list", [X, X + 1], ("0[1]", "contents")),
     ("same", X, None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "given", "change"), CHANGES, ids=[each[0] for each in CHANGES])
@@ -56,9 +60,13 @@ def test_changes_of_named_arguments_are_facts(modules):
 
 
 SHARED = [
-    ("leave", []), ("copies", []), ("same", [("", "argument 0")]), ("view", [("", "argument 0")]),
-    ("twice", [("[1]", "result [0]")]), ("part", [("[1]", "result [0]")]),
-]  # fmt: skip
+    ("leave", []),
+    ("copies", []),
+    ("same", [("", "argument 0")]),
+    ("view", [("", "argument 0")]),
+    ("twice", [("[1]", "result [0]")]),
+    ("part", [("[1]", "result [0]")]),
+]
 
 
 @pytest.mark.parametrize(("name", "pairs"), SHARED, ids=[each[0] for each in SHARED])
@@ -204,13 +212,28 @@ def test_a_stand_in_answers_its_public_methods_and_nothing_else(modules):
     result, weight = student.m.honest()
     assert result.tolist() == [6.0] and weight.tolist() == [3.0]
     for method, args in (
-        ("__reduce_ex__", [2]), ("__getattribute__", ["__class__"]), ("__class__", [1.0]), ("__dir__", []),
-        ("__setattr__", ["params", {}]), ("params", []), ("", []), ("__init__.__globals__", []),
-    ):  # fmt: skip
+        ("__reduce_ex__", [2]),
+        ("__getattribute__", ["__class__"]),
+        ("__class__", [1.0]),
+        ("__dir__", []),
+        ("__setattr__", ["params", {}]),
+        ("params", []),
+        ("", []),
+        ("__init__.__globals__", []),
+    ):
         assert student.m.forge(method, args) == "refused"
 
 
-KINDS = "ValueError TypeError KeyError IndexError AttributeError ZeroDivisionError RuntimeError OverflowError".split()
+KINDS = [
+    "ValueError",
+    "TypeError",
+    "KeyError",
+    "IndexError",
+    "AttributeError",
+    "ZeroDivisionError",
+    "RuntimeError",
+    "OverflowError",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -237,9 +260,12 @@ def test_a_class_that_only_has_the_name_is_still_no_more_than_that_exception(mod
 
 
 ENDS = [
-    ("raise NotImplementedError", NotAttempted), ("raise SystemExit", StudentRaised), ("raise KeyboardInterrupt", StudentRaised),
-    ("import os; os._exit(0)", StudentGone), ("import ctypes; ctypes.string_at(0)", StudentGone),
-]  # fmt: skip
+    ("raise NotImplementedError", NotAttempted),
+    ("raise SystemExit", StudentRaised),
+    ("raise KeyboardInterrupt", StudentRaised),
+    ("import os; os._exit(0)", StudentGone),
+    ("import ctypes; ctypes.string_at(0)", StudentGone),
+]
 
 
 @pytest.mark.parametrize(("act", "kind"), ENDS, ids=[each[0] for each in ENDS])
