@@ -72,10 +72,10 @@ demo: $(VENV)/.stamp-demo
 test: $(VENV)/.stamp-dev
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow"
 
-# What test-all adds to test; the notebooks are run by slow tests.
+# What test-all adds to test: the slow tests (they run the notebooks too), then every known mistake.
 test-slow: $(VENV)/.stamp-dev
 	$(BIN)/python -m pytest -n $(JOBS) -m slow
-	$(BIN)/backprop calibrate
+	$(BIN)/backprop calibrate --jobs $(JOBS)
 
 test-all: test
 	@$(MAKE) --no-print-directory test-slow VENV=$(VENV)

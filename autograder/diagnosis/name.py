@@ -15,6 +15,8 @@ from autograder.suite.stage import Stage, Subject
 from .replay import REPLAY_WALL, reproduces
 
 MOST_ITEMS = 8
+MOST_UNEXPLAINED = 3
+"""Items that no candidate reproduces before it is clear that none will: replays cost as much as the items did."""
 
 
 class Namer:
@@ -39,9 +41,9 @@ class Namer:
             return None
         wall = min(REPLAY_WALL, stage.budget.item_wall)
         quick = replace(stage, budget=stage.budget.model_copy(update={"item_wall": wall}), transcripts=[])
-        telling = [run for run in failing if not self._reproduced(run, quick, self.reference)]
+        telling = [run for run in failing[:MOST_ITEMS] if not self._reproduced(run, quick, self.reference)]
         if telling:
-            left = self._narrowed(candidates, telling[:MOST_ITEMS], quick)
+            left = self._narrowed(candidates, telling, quick)
         else:
             # Right values, yet failed: only the cost can be wrong.
             left = [mistake for mistake in candidates if mistake.costs_only]
@@ -53,9 +55,9 @@ class Namer:
     def _narrowed(self, candidates: list[Mistake], runs: Sequence[ItemRun], stage: Stage) -> list[Mistake]:
         """The candidates that reproduce at least one of ``runs``, narrowed item by item."""
         confirmed: list[Mistake] = []
-        for run in runs:
+        for tried, run in enumerate(runs):
             pool = confirmed or candidates
-            if len(confirmed) == 1:
+            if len(confirmed) == 1 or (not confirmed and tried >= MOST_UNEXPLAINED):
                 break
             confirmed = [each for each in pool if self._reproduced(run, stage, self.subject_of(each))] or confirmed
         return confirmed

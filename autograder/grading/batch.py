@@ -23,7 +23,7 @@ from autograder.model.result import Result, Run, read_result
 from autograder.model.submission import Submission
 from autograder.sandbox.client import Nursery, NurseryFault
 
-from .engine import record
+from .document import record
 from .instrument import Instrument
 from .jobs import run_jobs
 from .journal import NAME, Entry, Journal

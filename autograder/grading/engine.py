@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.model.errors import GraderFault
-from autograder.model.result import (
-    Diagnosis,
-    FileRecord,
-    ItemResult,
-    NoteRecord,
-    Outcome,
-    PersonRecord,
-    QuestionResult,
-    Result,
-    Run,
-    Status,
-    SubmissionRecord,
-)
+from autograder.model.result import Diagnosis, Outcome, Result
 from autograder.model.submission import Submission
 from autograder.sandbox.client import Nursery
 from autograder.suite.errors import StudentError
@@ -29,8 +17,8 @@ from autograder.suite.stage import Stage, Subject
 from autograder.suite.transcript import Transcript
 
 from . import carry
+from .document import document
 from .instrument import Instrument
-from .score import score_question, together
 
 
 @dataclass
@@ -51,9 +39,7 @@ class Grading:
 
     @property
     def items(self) -> Sequence[Item]:
-        order = {key: index for index, key in enumerate(self.instrument.assignment.questions)}
-        chosen = [item for item in self.instrument.collected.items if self.keys is None or item.key in self.keys]
-        return sorted(chosen, key=lambda item: order[item.key])
+        return [item for item in self.instrument.items() if self.keys is None or item.key in self.keys]
 
     def module(self, item: Item) -> str:
         return self.instrument.assignment.questions[item.key].module
@@ -94,7 +80,14 @@ def grade(
     for item in grading.items:
         grading.runs[item.id] = _run(grading, item)
     _carry_forward(grading)
-    result = _result(grading, _diagnose(grading) if diagnose else {}, subject.variant)
+    result = document(
+        instrument,
+        submission,
+        [grading.runs[item.id] for item in grading.items],
+        _diagnose(grading) if diagnose else {},
+        {id: plan.stand_ins for id, plan in grading.carried.items()},
+        subject.variant,
+    )
     if nursery.settle():
         raise GraderFault("a worker outlived its hand-in")
     return result
@@ -204,7 +197,7 @@ def _run_carried(grading: Grading, item: Item, stage: Stage) -> ItemRun:
     spent = time.monotonic() - grading.started > budget.submission_wall
     if spent or grading.timeouts.get(item.question, 0) >= budget.timeouts_per_question:
         return before
-    return _timed(grading, item, stage)
+    return replace(_timed(grading, item, stage), carried=True)
 
 
 def _diagnose(grading: Grading) -> dict[str, Diagnosis]:
@@ -215,114 +208,3 @@ def _diagnose(grading: Grading) -> dict[str, Diagnosis]:
         if diagnosis is not None:
             found[f"{grading.instrument.name}.{key}"] = diagnosis
     return found
-
-
-def _result(grading: Grading, diagnoses: Mapping[str, Diagnosis], variant: int) -> Result:
-    instrument, submission = grading.instrument, grading.submission
-    items = tuple(_item_result(grading, grading.runs[item.id]) for item in grading.items)
-    questions = tuple(
-        score_question(
-            id,
-            question,
-            [item for item in items if item.question == id],
-            diagnoses.get(id),
-            grading.carried[id].stand_ins if id in grading.carried else (),
-        )
-        for id, question in instrument.questions()
-        if grading.keys is None or id.partition(".")[2] in grading.keys
-    )
-    fault = any(item.outcome == Outcome.FAULT for item in items)
-    return Result(
-        assignment=instrument.name,
-        submission=record(submission, variant),
-        status=_status(submission, items),
-        score=None if fault else round(sum(question.points for question in questions), 6),
-        max_score=instrument.assignment.points,
-        summary=_summary(questions),
-        questions=questions,
-        items=items,
-        run=Run(item_seconds={run.item.id: round(run.seconds, 4) for run in grading.runs.values()}),
-    )
-
-
-def ungraded(instrument: Instrument, submission: Submission, reason: str, outcome: Outcome) -> Result:
-    """The skeleton: every expected item "not checked" or "grader fault" with the reason, the score empty."""
-    order = {key: index for index, key in enumerate(instrument.assignment.questions)}
-    items = tuple(
-        ItemResult(
-            id=item.id,
-            title=item.title,
-            question=item.question,
-            property=item.prop,
-            visibility=item.visibility,
-            outcome=outcome,
-            message=reason,
-        )
-        for item in sorted(instrument.collected.items, key=lambda each: order[each.key])
-    )
-    questions = tuple(
-        score_question(id, question, [each for each in items if each.question == id], None, ())
-        for id, question in instrument.questions()
-    )
-    return Result(
-        assignment=instrument.name,
-        submission=record(submission, submission.variant),
-        status="grader fault",
-        score=None,
-        max_score=instrument.assignment.points,
-        summary=reason,
-        questions=questions,
-        items=items,
-    )
-
-
-def _item_result(grading: Grading, run: ItemRun) -> ItemResult:
-    item = run.item
-    message = run.message
-    if item.visibility == "public" and run.detail and run.outcome == Outcome.FAILED:
-        message = f"{message} {run.detail}"
-    if message and not message.startswith(item.question):
-        message = f"{item.question}: {message}"
-    return ItemResult(
-        id=item.id,
-        title=item.title,
-        question=item.question,
-        property=item.prop,
-        visibility=item.visibility,
-        outcome=run.outcome,
-        message=message,
-        hint=run.hint,
-        carried=bool(run.transcripts and run.transcripts[0].stand_ins),
-    )
-
-
-def record(submission: Submission, variant: int) -> SubmissionRecord:
-    """Who and what: the part of a result that comes from intake."""
-    return SubmissionRecord(
-        id=submission.id,
-        people=tuple(PersonRecord(name=p.name, sid=p.sid, email=p.email) for p in submission.people),
-        files=tuple(FileRecord(name=f"{each.module}.py", sha256=each.sha256) for each in submission.sources),
-        notes=tuple(
-            NoteRecord(code=n.code, sentence=n.sentence, file=n.file, level=n.level) for n in submission.notes
-        ),
-        digest=submission.digest,
-        variant=variant,
-    )
-
-
-def _status(submission: Submission, items: Sequence[ItemResult]) -> Status:
-    outcomes = {item.outcome for item in items}
-    if Outcome.FAULT in outcomes:
-        return "grader fault"
-    if not submission.sources:
-        return "unreadable"
-    if Outcome.NOT_CHECKED in outcomes:
-        return "over budget"
-    return "not attempted" if together(list(outcomes)) == Outcome.NOT_ATTEMPTED else "graded"
-
-
-def _summary(questions: Sequence[QuestionResult]) -> str:
-    full = sum(question.points == question.max_points for question in questions)
-    untouched = sum(question.outcome == Outcome.NOT_ATTEMPTED for question in questions)
-    rest = f", {untouched} not attempted" if untouched else ""
-    return f"{full} of {len(questions)} questions with full points{rest}"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from autograder.intake import read_one
 from autograder.model.errors import GraderFault
-from autograder.model.result import Outcome, Result
+from autograder.model.result import Result
 from autograder.sandbox.client import Nursery, NurseryFault
 
 from .batch import fingerprint, run_block
-from .engine import ungraded
+from .document import ungraded
 from .instrument import Instrument
 from .jobs import run_jobs
 from .selftest import check_confinement, check_reference
@@ -21,7 +21,7 @@ def grade_upload(instrument: Instrument, folder: Path, publish: Callable[[Result
     """Grade ``folder``; ``publish`` gets the skeleton first, then the result (also one that is our fault)."""
     assignment = instrument.assignment
     submission = read_one(folder, assignment.modules, (*assignment.given, *assignment.needs), id="submission")
-    result = ungraded(instrument, submission, "The grading did not come to its end.", Outcome.FAULT)
+    result = ungraded(instrument, submission, "The grading did not come to its end.")
     publish(result)
     try:
         with Nursery("sealed") as nursery:
@@ -31,6 +31,6 @@ def grade_upload(instrument: Instrument, folder: Path, publish: Callable[[Result
             block = run_block(result, submission, probe, "sealed", fingerprint(instrument, submission))
             result = result.model_copy(update={"run": block})
     except (GraderFault, NurseryFault) as fault:
-        result = ungraded(instrument, submission, str(fault), Outcome.FAULT)
+        result = ungraded(instrument, submission, str(fault))
     publish(result)
     return result

@@ -18,6 +18,7 @@ from autograder.diagnosis.name import Namer
 from autograder.model.config import Assignment, Course, Question, load_course
 from autograder.model.errors import GraderFault, WrongUse
 from autograder.suite import standins
+from autograder.suite.items import Item
 from autograder.suite.plugin import Collected, collect
 
 JUDGING_FOLDERS = ("diagnosis", "grading", "hidden", "intake", "mistakes", "model", "sandbox", "suite")
@@ -49,6 +50,11 @@ class Instrument:
     collected: Collected
     namer: Namer
     digest: str
+
+    def items(self) -> list[Item]:
+        """Every item, in the order of its question in grading.yml."""
+        order = {key: place for place, key in enumerate(self.assignment.questions)}
+        return sorted(self.collected.items, key=lambda item: order[item.key])
 
     def questions(self) -> Iterator[tuple[str, Question]]:
         """Every question with its full id."""

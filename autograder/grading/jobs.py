@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from autograder.model.errors import GraderFault
-from autograder.model.result import Outcome, Result, read_result
+from autograder.model.result import Result, read_result
 from autograder.model.submission import Submission
 from autograder.sandbox.client import Nursery, NurseryFault
 from autograder.sandbox.layers import hide_this_process
 
-from .engine import grade, ungraded
+from .document import ungraded
+from .engine import grade
 from .instrument import Instrument
 
 GRACE_SECONDS = 120.0
@@ -62,7 +63,7 @@ def run_jobs(
                 if result is None:
                     job.nursery.restart()
                     reason = "The grader stopped while grading this."
-                    result = ungraded(instrument, job.submission, reason, Outcome.FAULT)
+                    result = ungraded(instrument, job.submission, reason)
                 free.append(job.nursery)
                 yield job.submission, result
     finally:

@@ -63,7 +63,8 @@ def _edited(mistake: Mistake, text: str) -> str:
         return mistake.whole.rstrip("\n") + "\n"
     for old, new in mistake.edits:
         if text.count(old) != 1:
-            raise GraderFault(f"mistake {mistake.id}: {old!r} stands {text.count(old)} times in the reference, not once")
+            times = text.count(old)
+            raise GraderFault(f"mistake {mistake.id}: {old!r} stands {times} times in the reference, not once")
         text = text.replace(old, new)
     return text
 

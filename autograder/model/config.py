@@ -38,8 +38,8 @@ PROPERTIES: Mapping[str, str] = {
 DEMO_SECRET = b"the demo's secret is public; it grades nothing real"
 
 Visibility = Literal["visible", "after_due_date", "after_published", "hidden"]
-Points = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=False)]
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False, strict=False)]
+Points = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 

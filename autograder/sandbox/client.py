@@ -201,6 +201,11 @@ class Worker:
             self._gone("protocol", str(error))
         raise AssertionError("unreachable")
 
+    @property
+    def received(self) -> int:
+        """Bytes of frames it has sent so far."""
+        return RESPONSE_CAP - self.left
+
     def cpu_seconds(self) -> float:
         """CPU time this worker has used, read from its clock by the kernel, not told by it."""
         try:

@@ -13,8 +13,9 @@ import numpy as np
 
 from autograder.sandbox.values import Opaque
 
+from .objects import RemoteName, RemoteObject
 from .patterns import explain
-from .proxy import Facts, RemoteName, RemoteObject
+from .proxy import Facts
 
 RTOL, ATOL = 1e-10, 1e-14
 RTOL32, ATOL32 = 1e-4, 1e-6

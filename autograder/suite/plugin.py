@@ -30,6 +30,9 @@ from .proxy import StudentProxy
 from .stage import Stage
 from .transcript import Transcript
 
+KEPT_BYTES = 2 * 2**20
+"""Of one item's transcripts: with more it cannot be replayed, so that a hand-in cannot fill the grader's memory."""
+
 
 @dataclass
 class ItemRun:
@@ -42,6 +45,7 @@ class ItemRun:
     detail: str = ""
     transcripts: list[Transcript] = field(default_factory=list)
     seconds: float = 0.0
+    carried: bool = False
     timed_out: bool = False
     waited: bool = False
     """The clock on the wall ran out, not the CPU's: the code may sleep, or the machine be overloaded."""
@@ -133,7 +137,8 @@ class Collected:
         finally:
             stage.close()
         run = _judged(item, plugin.error, any(report.skipped for report in reports))
-        run.transcripts = stage.transcripts
+        if sum(transcript.received for transcript in stage.transcripts) <= KEPT_BYTES:
+            run.transcripts = stage.transcripts
         run.seconds = time.monotonic() - started
         return run
 

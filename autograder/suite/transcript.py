@@ -25,3 +25,5 @@ class Transcript:
     stand_ins: tuple[str, ...] = ()
     partners: bool = False
     exchanges: list[Exchange] = field(default_factory=list)
+    received: int = 0
+    """Bytes the worker sent; a large transcript is not kept."""

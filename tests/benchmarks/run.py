@@ -93,25 +93,23 @@ def time_pytest(table: Table, folder: Path) -> None:
     table.time(YARDSTICK, lambda: run_command([*command, "-m", ASSIGNMENT], folder, BACKPROP_STUDENT=student))
 
 
-def time_grading(table: Table, course: Course, folder: Path, copies: int) -> None:
-    """`backprop grade` of one hand-in, and of a folder of copies with one and with two jobs."""
+def time_grading(table: Table, course: Course, folder: Path, name: str, count: int, jobs: int) -> None:
+    """`backprop grade` of a folder with ``count`` hand-ins, into a fresh folder."""
+    out = folder / "out"
+    shutil.rmtree(out, ignore_errors=True)
     secret = {str(course.secret.variable): DEMO_SECRET.decode()}
-    folders = {1: folder / "one", copies: folder / "many"}
-    for count, jobs, name in ((1, 1, COLD), (copies, 1, BATCH.format(1)), (copies, 2, BATCH.format(2))):
-        out = folder / "out"
-        shutil.rmtree(out, ignore_errors=True)
-        command = [*COMMAND, str(folders[count]), "-a", ASSIGNMENT, "-o", str(out), "--jobs", str(jobs)]
-        table.time(name, lambda command=command: run_command(command, ROOT, **secret), count)
+    command = [*COMMAND, str(folder / str(count)), "-a", ASSIGNMENT, "-o", str(out), "--jobs", str(jobs)]
+    table.time(name, lambda: run_command(command, ROOT, **secret), count)
 
 
 def write_hand_ins(course: Course, folder: Path, copies: int) -> None:
-    """The reference as one hand-in in ``folder/one``, and as so many in ``folder/many``."""
-    modules = course.assignment(ASSIGNMENT).modules
-    places = [folder / "one" / "copy", *(folder / "many" / f"copy-{number}" for number in range(copies))]
-    for place in places:
-        place.mkdir(parents=True)
-        for module in modules:
-            shutil.copy(ROOT / "solutions" / f"{module}.py", place)
+    """The reference as one hand-in in ``folder/1``, and ``copies`` times in a folder of that name."""
+    for count in {1, copies}:
+        for number in range(count):
+            place = folder / str(count) / f"copy-{number}"
+            place.mkdir(parents=True)
+            for module in course.assignment(ASSIGNMENT).modules:
+                shutil.copy(ROOT / "solutions" / f"{module}.py", place)
 
 
 # Inside one grader
@@ -225,7 +223,9 @@ def measure(table: Table, rounds: int, copies: int, folder: Path) -> Iterator[st
     write_hand_ins(course, folder, copies)
     for _ in range(rounds):
         time_pytest(table, folder)
-        time_grading(table, course, folder, copies)
+        time_grading(table, course, folder, COLD, 1, 1)
+    for jobs in (1, 2):
+        time_grading(table, course, folder, BATCH.format(jobs), copies, jobs)
     counts: list[int] = []
 
     def work(instrument: Instrument) -> None:
@@ -250,8 +250,8 @@ def measure(table: Table, rounds: int, copies: int, folder: Path) -> Iterator[st
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3, help="timings of each whole command (default 3)")
-    parser.add_argument("--copies", type=int, default=4, help="hand-ins in the batch (default 4)")
+    parser.add_argument("--rounds", type=int, default=3, help="timings of pytest and of one hand-in (default 3)")
+    parser.add_argument("--copies", type=int, default=4, help="hand-ins in the batch, timed once (default 4)")
     options = parser.parse_args()
     if min(options.rounds, options.copies) < 1:
         parser.error("--rounds and --copies are at least 1")

@@ -130,7 +130,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 def test_an_unknown_assignment_is_told_those_there_are(tmp_path):
-    with pytest.raises(WrongUse, match="no assignment 'mlp'.*circuits"):
+    with pytest.raises(WrongUse, match=r"no assignment 'mlp'.*circuits"):
         load(tmp_path, SMALL).assignment("mlp")
 
 
@@ -153,7 +153,7 @@ def test_a_secret_that_is_missing_or_short_is_refused(tmp_path, monkeypatch, sou
         monkeypatch.setenv("TEST_SECRET", value)
         (tmp_path / "secret.txt").write_text(value + "\n")
     course = load(tmp_path, SMALL.replace("{variable: TEST_SECRET}", f"{{{source}: {place}}}"))
-    with pytest.raises(WrongUse, match=f"secret: .*{place} holds no secret of at least 16.*make one with") as caught:
+    with pytest.raises(WrongUse, match=rf"secret: .*{place} holds no secret of at least 16.*make one with") as caught:
         course.secret.read(tmp_path)
     assert not value or value not in str(caught.value)
 
