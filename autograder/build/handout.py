@@ -7,7 +7,7 @@ from ..model.errors import WrongUse
 
 BEGIN = "<!-- BEGIN QUESTIONS (generated from grading.yml) -->"
 END = "<!-- END QUESTIONS -->"
-HEADER = "| Question | What | Where | Points | Of which public | Needs first |\n|---|---|---|---:|---:|---|\n"
+HEADER = "| Question | What | Where | Points | Of which public | May rest on |\n|---|---|---|---:|---:|---|\n"
 
 
 def handout(text: str, file: str, name: str, assignment: Assignment) -> str:

@@ -93,12 +93,15 @@ def _index(jinja: Environment, shared: Mapping[str, str], summary: Summary) -> s
 def _page(jinja: Environment, shared: Mapping[str, str], summary: Summary, place: int) -> str:
     rows, row = summary.rows, summary.rows[place]
     blocks = feedback_blocks(row.result)
+    questions = [_question(row.result, block, at) for at, block in enumerate(blocks)]
+    # What lost points comes first: that is what somebody opens the page for.
+    questions.sort(key=lambda each: each["block"].points >= each["block"].max_points)
     return jinja.get_template("submission.html.j2").render(
         shared,
         row=row,
         result=row.result,
         headline=headline(row.result),
-        questions=[_question(row.result, block, at) for at, block in enumerate(blocks)],
+        questions=questions,
         before=rows[place - 1] if place else None,
         after=rows[place + 1] if place + 1 < len(rows) else None,
         slowest=_slowest(row.result),
@@ -108,6 +111,7 @@ def _page(jinja: Environment, shared: Mapping[str, str], summary: Summary, place
 def _question(result: Result, block: Block, place: int) -> dict[str, Any]:
     items: list[ItemResult] = [item for item in result.items if item.question == block.id]
     return {
+        "number": place + 1,
         "block": block,
         "lost": grouped(block.lost),
         "verdict": verdict(block),
@@ -159,11 +163,13 @@ def _runs(summary: Summary) -> dict[str, Any]:
     runs = [row.result.run for row in summary.rows]
     started = sorted(run.started for run in runs if run.started)
     keys = sorted({key for run in runs for key in run.probe})
+    probe = [(key, spread([run.probe.get(key, "unknown") for run in runs])) for key in keys]
     return {
         "when": " – ".join(dict.fromkeys((started[0], started[-1]))) if started else "",
         "level": spread([run.level for run in runs]),
         "open": [row for row in summary.rows if row.result.run.level not in ("", "sealed")],
-        "probe": [(key, spread([run.probe.get(key, "unknown") for run in runs])) for key in keys],
+        "probe": [each for each in probe if each[1] not in ("blocked", "works")],
+        "held": sum(value in ("blocked", "works") for _, value in probe),
         "facts": [(key, spread([getattr(run, key) for run in runs])) for key in ("machine", "python", "numpy")],
         "seconds": f"{sum(run.seconds for run in runs):.1f}",
     }

@@ -251,7 +251,7 @@ def measure(table: Table, rounds: int, copies: int, folder: Path) -> Iterator[st
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, help="timings of pytest and of one hand-in (default 3)")
-    parser.add_argument("--copies", type=int, default=4, help="hand-ins in the batch, timed once (default 4)")
+    parser.add_argument("--copies", type=int, default=2, help="hand-ins in the batch, timed once (default 2)")
     options = parser.parse_args()
     if min(options.rounds, options.copies) < 1:
         parser.error("--rounds and --copies are at least 1")

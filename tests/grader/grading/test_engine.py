@@ -62,9 +62,9 @@ def test_no_module_at_all_is_unreadable(graded):
 BROKEN = {
     "syntax": (NUMPY + "def exp(:\n", "line 2"),
     "raises": (NUMPY + "1 / 0\n", "ZeroDivisionError"),
-    "a package that is used and not there": ("import scipy_of_mine\nscipy_of_mine.x\n", "scipy_of_mine"),
-    "leaves": ("import os\nos._exit(0)\n", "ended"),
-    "exits": ("raise SystemExit(0)\n", ""),
+    "a package that is used and not there": ("import scipy_of_mine\nscipy_of_mine.x\n", "ImportError in gates.py, line 2"),
+    "leaves": ("import os\nos._exit(0)\n", "exit status 0"),
+    "exits": ("raise SystemExit(0)\n", "SystemExit"),
 }
 
 
@@ -89,10 +89,9 @@ def test_an_import_that_never_ends_costs_one_wait_and_no_other_module(graded):
     )  # fmt: skip
     assert full(result, "topological_order")
     assert question(result, "exp").points == question(result, "log").points == 0
-    assert len(set(each.split(": ", 1)[1] for each in messages(result, "exp"))) == 1
-    assert result.run.item_seconds["circuits.exp.value_1"] == 0 or max(
-        seconds for item, seconds in result.run.item_seconds.items() if ".exp." in item
-    ) == pytest.approx(0)
+    assert len({each.split(": ", 1)[1] for each in messages(result, "exp")}) == 1
+    waited = {seconds for item, seconds in result.run.item_seconds.items() if item.startswith("circuits.exp/")}
+    assert waited == {0.0}
 
 
 SPIN = "\n\ndef _spin(self, x):\n    while True:\n        pass\n\n\nReciprocal.forward = _spin\n"
