@@ -21,12 +21,12 @@ def notebook(text: str, file: str, name: str) -> str:
 
     try:
         book = jupytext.reads(stripped_notebook(text, file), fmt="py:percent")
-        book.metadata = nbformat.from_dict(_METADATA)  # type: ignore[no-untyped-call]
+        book.metadata = nbformat.from_dict(_METADATA)  # type: ignore[no-untyped-call]  # nbformat is typed in part
         book.nbformat, book.nbformat_minor = 4, 5
         for index, cell in enumerate(book.cells):
             _normalise(cell, name, index)
         nbformat.validate(book)
-        written: str = nbformat.writes(book, version=4)  # type: ignore[no-untyped-call]
+        written: str = nbformat.writes(book, version=4)  # type: ignore[no-untyped-call]  # nbformat is typed in part
     except (nbformat.ValidationError, ValueError) as error:
         raise WrongUse(f"{file}: makes no valid notebook: {str(error).splitlines()[0]}") from None
     return written.rstrip("\n") + "\n"

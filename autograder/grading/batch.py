@@ -26,7 +26,7 @@ from autograder.sandbox.client import Nursery, NurseryFault
 from .document import record
 from .instrument import Instrument
 from .jobs import run_jobs
-from .journal import NAME, Entry, Journal
+from .journal import NAME, Entry, Journal, is_gradebook
 from .selftest import check_confinement, check_reference
 
 RESULTS = "results"
@@ -94,6 +94,8 @@ def check_folder(out: Path) -> None:
         raise WrongUse(f"{out} is a file; give a folder for the results")
     if out.is_dir() and any(entry.name not in OURS for entry in out.iterdir()):
         raise WrongUse(f"{out} holds other files than results; give an empty or a new folder")
+    if (out / NAME).exists() and not is_gradebook(out / NAME):
+        raise WrongUse(f"{out / NAME} is no gradebook of ours; give another output folder")
     above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
     if not above.is_dir():
         raise WrongUse(f"{out} cannot be used for results: {above} is a file")

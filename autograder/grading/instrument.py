@@ -71,6 +71,7 @@ def use_instrument(root: Path, name: str, secret: bytes, work: Callable[[Instrum
     given = _sources(solutions, assignment.given)
     stubs = _sources(root / "student_src", assignment.modules)
     modules = _import_reference(root, (*assignment.modules, *assignment.given, *assignment.needs))
+    _check_names(name, assignment, modules)
     table = mistakes.of(name)
     suites = [PACKAGE_ROOT / "hidden" / name, root / "tests" / "public" / f"test_{name}.py"]
 
@@ -107,6 +108,19 @@ def _import_reference(root: Path, names: tuple[str, ...]) -> Any:
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     return SimpleNamespace(**{name: importlib.import_module(f"solutions.{name}") for name in names})
+
+
+def _check_names(name: str, assignment: Assignment, modules: Any) -> None:
+    """Every question's name stands in the reference."""
+    for key, question in assignment.questions.items():
+        found = getattr(modules, question.module)
+        for part in question.name.split("."):
+            found = getattr(found, part, None)
+        if found is None:
+            raise WrongUse(
+                f"grading.yml: assignments.{name}.questions.{key}.name: "
+                f"solutions/{question.module}.py has no {question.name!r}"
+            )
 
 
 def _stand_ins(name: str, assignment: Assignment, modules: Any) -> dict[str, standins.StandIn]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from autograder.model.errors import WrongUse
 
 NAME = "gradebook.sqlite"
+_HEADER = b"SQLite format 3\0"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS course (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS gradings (
@@ -41,6 +42,12 @@ class Entry:
     max_score: float
     result: str
     sha256: str
+
+
+def is_gradebook(path: Path) -> bool:
+    """Whether ``path`` may be an SQLite file: it has the header of one, or was killed before it had any."""
+    with open(path, "rb") as file:
+        return file.read(len(_HEADER)) in (_HEADER, b"")
 
 
 class Journal:

@@ -79,7 +79,7 @@ TWO = ((5, 3), (5, 3))
 GATES = {
     case.key: case
     for case in (
-        GateCase("add", "Add", shapes=TWO, others=((2, 7), (2, 7))),
+        GateCase("add", "Add", shapes=TWO, others=((7,), (7,))),
         GateCase("multiply", "Multiply", shapes=TWO, others=TWO),
         GateCase("maximum", "Maximum", apart, shapes=TWO, others=TWO, whole=10.0),
         GateCase("exp", "Exp"),

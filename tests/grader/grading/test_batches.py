@@ -71,6 +71,7 @@ def test_what_is_graded_again_and_what_is_kept(narrow, tmp_path):
     narrow(work)
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_jobs_or_folder(narrow, tmp_path):
     def work(instrument):
         texts = []

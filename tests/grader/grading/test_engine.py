@@ -62,7 +62,7 @@ def test_no_module_at_all_is_unreadable(graded):
 BROKEN = {
     "syntax": (NUMPY + "def exp(:\n", "line 2"),
     "raises": (NUMPY + "1 / 0\n", "ZeroDivisionError"),
-    "a package that is used and not there": ("import scipy_of_mine\nscipy_of_mine.x\n", "ImportError in gates.py, line 2"),
+    "a package that is not there": ("import scipy_of_mine\nscipy_of_mine.x\n", "ImportError in gates.py, line 2"),
     "leaves": ("import os\nos._exit(0)\n", "exit status 0"),
     "exits": ("raise SystemExit(0)\n", "SystemExit"),
 }

@@ -268,7 +268,7 @@ def bound_socket(root: Path) -> Path:
 
 @pytest.mark.parametrize("build", [links, dangling, fifo, bound_socket])
 def test_what_is_no_regular_file_is_never_opened(tmp_path: Path, build: object) -> None:
-    got = read_one(build(tmp_path), MODULES)  # type: ignore[operator]
+    got = read_one(build(tmp_path), MODULES)  # type: ignore[operator]  # a function, of the table above
     assert got.sources == ()
     assert {"link", "special_file"} & set(codes(got))
     assert "gates.py is a " in (got.why_missing("gates") or "")

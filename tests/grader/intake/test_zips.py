@@ -209,7 +209,7 @@ def directory_of(names: object) -> bytes:
     """A zip of nothing but a central directory."""
     central = b"".join(
         struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 0, 0, 33, 0, 0, 0, len(name), 0, 0, 0, 0, 0, 0) + name.encode()
-        for name in names  # type: ignore[attr-defined]
+        for name in names  # type: ignore[attr-defined]  # any iterable will do
     )
     count = min(0xFFFF, central.count(b"PK\1\2"))
     return central + struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(central), 0, 0)
