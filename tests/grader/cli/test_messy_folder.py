@@ -48,6 +48,8 @@ MESSY = {
     "broken.zip": (b"PK\x03\x04 and no more", "zip"),
     "lonely.txt": (b"my homework", ""),
 }
+NOT_THERE = {"empty", "no-python", "lonely.txt"}
+UNREADABLE = {"broken.zip"}
 # These hold something to grade: what they are told, and that relative_error was looked at.
 READ = {
     "bom-and-crlf": ({"numeric.py": b"\xef\xbb\xbf" + QUICK.replace(b"\n", b"\r\n")}, "byte-order mark"),
@@ -78,8 +80,12 @@ def graded(tmp_path_factory):
     return SimpleNamespace(run=run, out=folder / "out", hand_ins=folder / "hand-ins")
 
 
+def id_of(name):
+    return name.removesuffix(".zip").removesuffix(".txt")
+
+
 def told(graded, name):
-    found = json.loads((graded.out / "results" / f"{name.removesuffix('.zip')}.json").read_text())
+    found = json.loads((graded.out / "results" / f"{id_of(name)}.json").read_text())
     notes = " ".join(note["sentence"] for note in found["submission"]["notes"])
     return found, notes + " ".join(item["message"] for item in found["items"])
 
@@ -88,7 +94,7 @@ def test_the_batch_goes_on_to_its_end(graded):
     assert graded.run.returncode == 0, graded.run.stderr
     assert "Traceback" not in graded.run.stdout + graded.run.stderr
     rows = grades(graded.out)
-    assert set(rows) == {name.removesuffix(".zip") for name in (*MESSY, *READ)}
+    assert set(rows) == {id_of(name) for name in (*MESSY, *READ)}
     assert {row["status"] for row in rows.values()} <= {"unreadable", "graded", "not attempted"}
 
 
@@ -101,9 +107,12 @@ def test_each_is_told_what_is_wrong(graded, name):
 
 
 @pytest.mark.parametrize("name", MESSY)
-def test_what_cannot_be_read_is_said_to_be_unreadable(graded, name):
+def test_nothing_is_taken_from_what_cannot_be_read(graded, name):
     found, _ = told(graded, name)
-    assert found["status"] == "unreadable" and found["submission"]["files"] == []
+    assert found["submission"]["files"] == []
+    attempted = {item["outcome"] for item in found["items"]} - {"not attempted"}
+    assert (found["status"] == "not attempted") == (not attempted) == (name in NOT_THERE)
+    assert (found["status"] == "unreadable") == (name in UNREADABLE)
 
 
 @pytest.mark.parametrize("name", READ)
