@@ -92,6 +92,9 @@ def gradescope_files(course: Course, root: Path, name: str) -> dict[str, bytes]:
             files[inside.as_posix()] = path.read_bytes()
     for path in sorted(root.glob("solutions/*.py")):
         files[f"solutions/{path.name}"] = path.read_bytes()
+    every = stubs(course, root)  # what stands in for a module that cannot be imported
+    for module in course.assignment(name).modules:
+        files[f"student_src/{module}.py"] = every[f"student_src/{module}.py"].encode("utf-8")
     public = _public_tests(course, root, name)
     return files | {path: text.encode("utf-8") for path, text in public.items()}
 

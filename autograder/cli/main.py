@@ -55,3 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        errors.print(f"backprop: the system refused{place}: {error.strerror}; mend that and run the command again")
+        return 3

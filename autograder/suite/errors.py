@@ -66,8 +66,9 @@ def from_response(response: wire.Raised | wire.Missing) -> StudentError:
     detail = f"({_plain(function)}: {response.message})" if function else f"({response.message})"
     if response.importing:
         sentence = f"cannot be imported: {_plain(response.importing)}.py raises {known}{place}."
-        error = StudentRaised(sentence, detail, "Try it yourself: python -c \"import student_src.…\"")
-        error.importing = _plain(response.importing)
+        module = _plain(response.importing)
+        error = StudentRaised(sentence, detail, f'Try it yourself: python -c "import student_src.{module}"')
+        error.importing = module
         return error
     if "NotImplementedError" in response.bases:
         return NotAttempted("is not written yet.", detail)

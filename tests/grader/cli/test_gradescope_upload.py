@@ -41,7 +41,7 @@ def test_a_hostile_upload_gains_nothing_and_has_a_document_as_gradescope_wants_i
 def test_without_an_interpreter_there_is_a_result_without_a_score(upload, tmp_path):
     hand_in = laid_out(tmp_path / "mallory", EXITS)
     shown, run = upload.grade(tmp_path / "autograder", hand_in, python_path="/nowhere/python\n")
-    assert problems(shown, SCHEMA) == []
+    assert problems(shown, SCHEMA) == ["$: no tests"]  # with neither score nor tests Gradescope tells staff
     assert "score" not in shown and "tests" not in shown
     assert shown["extra_data"]["status"] == "grader fault"
     assert "not your fault" in shown["output"] and "interpreter" in run.stderr

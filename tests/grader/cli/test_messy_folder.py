@@ -121,6 +121,7 @@ def test_what_can_be_read_is_graded(graded, name):
     assert found["status"] == "graded" and [each["name"] for each in found["submission"]["files"]] == ["numeric.py"]
 
 
+@pytest.mark.slow
 def test_only_and_changed(graded):
     line = ("grade", graded.hand_ins, "-a", "circuits", "-o", graded.out)
     total = len(MESSY) + len(READ)

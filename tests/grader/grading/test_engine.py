@@ -53,9 +53,9 @@ def test_a_missing_module_costs_its_own_questions(graded):
     assert set(messages(result, "topological_order")) == {"circuits.topological_order: graph.py was not handed in."}
 
 
-def test_no_module_at_all_is_unreadable(graded):
+def test_no_module_at_all_is_not_attempted(graded):
     result = graded(lambda instrument: dict.fromkeys(instrument.reference), "exp", "relative_error")
-    assert (result.status, result.score) == ("unreadable", 0)
+    assert (result.status, result.score) == ("not attempted", 0)
 
 
 # What stands in gates.py → a part of the sentence on its questions.
