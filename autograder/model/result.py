@@ -57,7 +57,7 @@ class PropertyResult(_Frozen):
 
 
 class Diagnosis(_Frozen):
-    """A named mistake: ``mistake`` is an id of the table, or ``pattern:<name>`` from ratios and shapes."""
+    """A named mistake: ``mistake`` is an id of the table of known mistakes."""
 
     mistake: str
     sentence: str

@@ -75,10 +75,6 @@ class MistakeStat:
     questions: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    @property
-    def named(self) -> bool:
-        return not self.mistake.startswith("pattern:")
-
 
 @dataclass(frozen=True)
 class Attention:

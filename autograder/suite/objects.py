@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -11,8 +11,17 @@ from autograder.sandbox import wire
 
 from .errors import missing_entry
 
-if TYPE_CHECKING:
-    from .proxy import Remote
+
+class Remote(Protocol):
+    """What these objects need of a worker: `autograder.suite.proxy.Remote` is one."""
+
+    methods: set[tuple[str, str]]
+
+    def call(self, root: wire.Root, path: list[str], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
+
+    def get(self, root: wire.Root, path: list[str], by_handle: bool = False) -> Any: ...
+
+    def put(self, root: wire.Root, path: list[str], value: Any, key: Any = None) -> None: ...
 
 
 class RemoteName:

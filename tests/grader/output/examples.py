@@ -104,7 +104,7 @@ MISTAKES = {
         "Gradients add up at a branch: use += instead of =.",
     ),
     "sigmoid": (
-        "pattern:ratio_from_input",
+        "sigmoid.slope_of_input",
         "Your backward is x (1 − x) times the upstream gradient: use the output of the forward pass, not its input.",
     ),
     "topological_order": (

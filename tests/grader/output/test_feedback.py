@@ -123,7 +123,7 @@ def test_the_table_shows_every_hand_in_and_the_line_form_one_line_each() -> None
         ("noor-haddad", "noor-haddad: 91/91 graded"),
         (
             "bela-toth",
-            "bela-toth: 83/91 graded; multiply −6 (multiply.not_switched), sigmoid −2 (pattern:ratio_from_input)",
+            "bela-toth: 83/91 graded; multiply −6 (multiply.not_switched), sigmoid −2 (sigmoid.slope_of_input)",
         ),
         ("lena-vogel", "lena-vogel: 0/91 nothing attempted; 14 not attempted"),
         (
