@@ -6,6 +6,7 @@ question, be named, and lose nothing elsewhere; on the reference and on a hand-i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,8 @@ class Calibration:
         """The figures as text, every failing case on its own line."""
         styles = ", ".join(f"{name} {percent:g} %" for name, percent in self.correct.items())
         caught = 100 * (1 - len({each.split()[0] for each in self.missed}) / max(1, self.mistakes))
+        sole = sole_catches(self.catches)
+        spare = sum(not rows for rows in sole.values())
         head = [
             f"{self.assignment}: {self.gradings} gradings over {VARIANTS} draws",
             f"  correct work      {styles}",
@@ -68,6 +71,7 @@ class Calibration:
             f"  mistakes caught   {caught:g} % of {self.mistakes}",
             f"  misplaced         {len(self.misplaced)}",
             f"  not named         {len(self.unnamed)}",
+            f"  items             {len(sole)}, of which {spare} catch nothing alone",
         ]
         faults = {
             "correct work lost points": self.low,
@@ -95,6 +99,7 @@ class Calibration:
             "holds": self.holds,
             "failures": self.low + self.paid + self.missed + self.misplaced + self.unnamed,
             "items": {item: sorted(rows) for item, rows in sorted(self.catches.items())},
+            "sole_catches": dict(sorted(sole_catches(self.catches).items())),
         }
 
 
@@ -145,10 +150,8 @@ def _note_whole(calibration: Calibration, task: tuple[str, int], result: Result)
     calibration.low += [f"{where}: {item.id}: {item.message}" for item in lost(result)]
 
 
-def lonely_items(catches: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """For each item the mistakes that it alone catches."""
-    owners: dict[str, list[str]] = {}
-    for item, rows in catches.items():
-        for row in rows:
-            owners.setdefault(row, []).append(item)
-    return {item: [row for row in rows if owners[row] == [item]] for item, rows in catches.items()}
+def sole_catches(catches: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """For each hidden item the mistakes that no other hidden item catches; public tests are known and do not count."""
+    hidden = {item: rows for item, rows in catches.items() if item.split("/")[1] != "public"}
+    owners = Counter(row for rows in hidden.values() for row in rows)
+    return {item: sorted(row for row in rows if owners[row] == 1) for item, rows in hidden.items()}

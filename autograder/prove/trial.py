@@ -59,12 +59,12 @@ class Trial:
     def run(self) -> Findings:
         """All gradings; with ``full`` of whole hand-ins in every draw, on both bases."""
         every = None if self.full else (self.mistake.question,)
-        self._grade("reference", 0, every)
+        self.grade("reference", 0, every)
         for variant in range(1, VARIANTS):
             if self.full or not self._separates(variant):
-                self._grade("reference", variant, every)
+                self.grade("reference", variant, every)
         if SHARING in self.bases:
-            self._grade(SHARING, 0, None if self.full else self._reach())
+            self.grade(SHARING, 0, None if self.full else self._reach())
         return self.found
 
     def _sources(self, base: str) -> dict[str, str]:
@@ -87,7 +87,8 @@ class Trial:
     def _named(self, diagnosis: Diagnosis | None) -> bool:
         return diagnosis is not None and diagnosis.mistake in (self.mistake.id, *self.mistake.twins)
 
-    def _grade(self, base: str, variant: int, keys: tuple[str, ...] | None) -> None:
+    def grade(self, base: str, variant: int, keys: tuple[str, ...] | None) -> None:
+        """Grade the mistake put into ``base`` (``keys`` None: every question) and note what came of it."""
         submission = submission_of(base, self._sources(base), self.instrument)
         naming = base == "reference" and variant == 0
         result = grade(self.instrument, submission, self.nursery, variant, keys, naming)
