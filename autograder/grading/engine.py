@@ -108,7 +108,8 @@ def _import_modules(grading: Grading) -> None:
             remote.import_module(name)
         except StudentError as error:
             grading.unimportable[name] = getattr(error, "importing", "") or name
-            grading.sentences[name] = (Outcome.FAILED, error.sentence, error.hint)
+            sentence = error.sentence if error.importing else f"importing {name}.py {error.sentence}"
+            grading.sentences[name] = (Outcome.FAILED, sentence, error.hint)
         finally:
             stage.close()
 
