@@ -36,16 +36,16 @@ class Namer:
         second mistake); items that passed decide between the last few.
         """
         candidates = [mistake for mistake in self.table if mistake.question == key]
-        failing = [run for run in runs if run.outcome == Outcome.FAILED and run.transcripts]
+        failing = [run for run in runs if run.outcome == Outcome.FAILED]
         if not candidates or not failing:
             return None
         wall = min(REPLAY_WALL, stage.budget.item_wall)
         quick = replace(stage, budget=stage.budget.model_copy(update={"item_wall": wall}), transcripts=[])
-        telling = [run for run in failing[:MOST_ITEMS] if not self._reproduced(run, quick, self.reference)]
-        if telling:
-            left = self._narrowed(candidates, telling, quick)
-        else:
-            # Right values, yet failed: only the cost can be wrong.
+        replayed = [run for run in failing if run.transcripts][:MOST_ITEMS]
+        telling = [run for run in replayed if not self._reproduced(run, quick, self.reference)]
+        left = self._narrowed(candidates, telling, quick)
+        if not telling and all(run.item.prop == "cost" for run in failing):
+            # Right values, yet failed: only the cost can be wrong. Its transcripts are large and may not be kept.
             left = [mistake for mistake in candidates if mistake.costs_only]
         if len(left) > 1:
             passing = [run for run in runs if run.outcome == Outcome.PASSED and run.transcripts]
