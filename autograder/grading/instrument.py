@@ -67,8 +67,8 @@ def use_instrument(root: Path, name: str, secret: bytes, work: Callable[[Instrum
     course = load_course(root / "grading.yml")
     assignment = course.assignment(name)
     solutions = root / "solutions"
-    reference = _sources(solutions, (*assignment.modules, *assignment.needs))
-    given = _sources(solutions, assignment.given)
+    reference = _sources(solutions, assignment.modules)
+    given = _sources(solutions, (*assignment.given, *assignment.needs))
     stubs = _sources(root / "student_src", assignment.modules)
     modules = _import_reference(root, (*assignment.modules, *assignment.given, *assignment.needs))
     _check_names(name, assignment, modules)

@@ -31,6 +31,8 @@ PROPERTIES: Mapping[str, str] = {
     "depth": "deep graphs",
     "cost": "no wasted work",
     "errors": "bad input is refused",
+    "decay": "weight decay",
+    "catches": "subtler mistakes are caught",
     "learning": "it learns",
 }
 """The properties points can belong to, and what a report calls them. ``value`` gates all others."""
