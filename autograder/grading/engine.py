@@ -57,6 +57,7 @@ def stage_for(instrument: Instrument, nursery: Nursery, subject: Subject) -> Sta
         reference=Subject(instrument.reference),
         stand_in_table=instrument.stand_ins,
         subject=subject,
+        mistaken=instrument.mistaken,
     )
 
 

@@ -51,6 +51,18 @@ class Instrument:
     namer: Namer
     digest: str
 
+    def mistaken(self, id: str) -> type:
+        """The class with the known mistake ``id``, made in this process; raises GraderFault for an unknown id."""
+        mistake = next((each for each in mistakes.of(self.name) if each.id == id), None)
+        if mistake is None:
+            raise GraderFault(f"mistakes/{self.name}.py has no {id!r}")
+        question = self.assignment.questions[mistake.question]
+        text = mistakes.apply(mistake, self.assignment, self.reference)[question.module]
+        namespace: dict[str, Any] = {"__name__": f"solutions.{question.module}", "__package__": "solutions"}
+        exec(compile(text, f"<{id}>", "exec"), namespace)
+        made: type = namespace[question.name]
+        return made
+
     def items(self) -> list[Item]:
         """Every item, in the order of its question in grading.yml."""
         order = {key: place for place, key in enumerate(self.assignment.questions)}

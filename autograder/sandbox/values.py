@@ -24,6 +24,7 @@ TAGS = {
     "h": "handle: number, type name, whether it can be called",
     "p": "name in a student module",
     "f": "function of the grader's",
+    "s": "class of the grader's: source of its shell, number of the function that answers it",
     "o": "what cannot cross: its type name",
 }
 
@@ -55,10 +56,13 @@ class Opaque:
 
 
 class Packer:
-    """Turns values into trees; ``other`` packs what is no plain data (objects, functions), or returns None."""
+    """Turns values into trees; ``other`` packs what is no plain data (objects, functions), or returns None.
 
-    def __init__(self, other: Hook) -> None:
-        self.other = other
+    ``met`` is called with each array on the way.
+    """
+
+    def __init__(self, other: Hook, met: Callable[[np.ndarray], Any] | None = None) -> None:
+        self.other, self.met = other, met
         self.left = MAX_ENTRIES
         self.arrays: list[tuple[str, np.ndarray]] = []
 
@@ -104,15 +108,19 @@ class Packer:
             return ["o", f"array of {name}, shape {tuple(map(int, array.shape))}"]
         if isinstance(value, np.ndarray):
             self.arrays.append((where, array))
+            if self.met:
+                self.met(value)
         native = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
         return ["a", name, list(map(int, array.shape)), native.tobytes(), scalar]
 
 
 class Unpacker:
-    """Turns trees into values; ``special`` answers the tags h, p, f and r (or raises ValueFault)."""
+    """Turns trees into values; ``met`` is called with each array on the way, and ``special`` answers the tags h, p, f, s and r (or raises ValueFault)."""
 
-    def __init__(self, special: Callable[[list[Any]], Any]) -> None:
-        self.special = special
+    def __init__(
+        self, special: Callable[[list[Any]], Any], met: Callable[[np.ndarray], Any] | None = None
+    ) -> None:
+        self.special, self.met = special, met
         self.left = MAX_ENTRIES
         self.bytes_left = MAX_BYTES
 
@@ -134,7 +142,10 @@ class Unpacker:
             case "d":
                 return self._dict(rest, depth + 1)
             case "a":
-                return self._array(rest)
+                array = self._array(rest)
+                if self.met and rest[3] is not True:
+                    self.met(array)
+                return array
             case _:
                 return self._scalar(tag, rest, tree)
 
@@ -147,7 +158,7 @@ class Unpacker:
             return complex(rest[0], rest[1])
         elif tag == "o" and len(rest) == 1 and isinstance(rest[0], str):
             return Opaque(rest[0][:200])
-        elif tag in "hpfr":
+        elif tag in "hpfrs":
             return self.special(tree)
         raise ValueFault(f"malformed value of tag {tag!r}")
 

@@ -105,10 +105,14 @@ class Import(Frame, frozen=True):
 
 
 class Answer(Frame, frozen=True):
-    """The grader's answer to a `Callback`."""
+    """The grader's answer to a `Callback`; ``changes`` are [index, new value] of its arrays and generators.
+
+    They are counted in the order in which they stand in the callback: what the function did to them in place.
+    """
 
     id: int
     value: Any
+    changes: list[tuple[int, Any]] = []
 
 
 class Refuse(Frame, frozen=True):

@@ -51,6 +51,7 @@ class Room:
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.functions: dict[int, Callable[..., Any]] = {}
+        self.classes: dict[int, Any] = {}
         self.calls = 0
         self.finder: StudentFinder | None = None
 
@@ -175,8 +176,14 @@ class Room:
                 return self.objects[number]
             case ["p", str(module), list(path)]:
                 return self._resolve(module, path)
+            case ["p", int(number), list(path)]:
+                return self._resolve(number, path)
             case ["f", int(number)]:
                 return self._function(number)
+            case ["s", str(shell), int(number)]:
+                if number not in self.classes:
+                    self.classes[number] = _stand_in_maker(shell, self._function(number), "")(None)
+                return self.classes[number]
             case ["r", *_]:
                 return values.unpack_rng(tree)
             case _:
@@ -201,16 +208,25 @@ class Room:
 
     def _call_back(self, number: int, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         self.calls += 1
-        pack = values.Packer(self._pack_other).pack
-        frame = wire.Callback(
-            self.calls, number, [pack(value) for value in args], {k: pack(v) for k, v in kwargs.items()}
-        )
+        given: list[Any] = []  # arrays and generators, in the order in which they are packed
+
+        def pack_other(value: Any) -> Any:
+            if not isinstance(value, np.random.Generator):
+                return self._pack_other(value)
+            given.append(value)
+            return values.pack_rng(value)
+
+        packer = values.Packer(pack_other, given.append)
+        packed = [packer.pack(value) for value in args]
+        frame = wire.Callback(self.calls, number, packed, {k: packer.pack(v) for k, v in kwargs.items()})
         self.channel.send(wire.encode(frame))
         answer = wire.decode_request(self.channel.receive())
         if isinstance(answer, wire.Refuse):
             raise RuntimeError(answer.message)
         if not isinstance(answer, wire.Answer):
             raise RuntimeError("no answer to a callback")
+        for index, tree in answer.changes:
+            _update(given[index], self._unpack(tree))
         return self._unpack(answer.value)
 
     # Replies
@@ -250,6 +266,14 @@ class Room:
 
 def _printed() -> str:
     return values.text_of(sys.stdout.getvalue()) if isinstance(sys.stdout, _Printed) else ""
+
+
+def _update(given: Any, value: Any) -> None:
+    """Do to a callback's argument in place what the grader's function did to its copy."""
+    if isinstance(given, np.random.Generator):
+        given.bit_generator.state = value.bit_generator.state
+    else:
+        given[...] = value
 
 
 def _stand_in_maker(

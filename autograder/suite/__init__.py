@@ -2,5 +2,6 @@
 
 from .items import item
 from .judge import Wrong
+from .standins import planted
 
-__all__ = ["Wrong", "item"]
+__all__ = ["Wrong", "item", "planted"]

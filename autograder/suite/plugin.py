@@ -89,6 +89,12 @@ class CoursePlugin:
         stage, item = self._now()
         return Cost(stage, item)
 
+    @pytest.fixture
+    def mistaken(self) -> Callable[[str], type]:
+        """Known wrong classes by the mistake's id: what tests that students write should catch."""
+        stage, _ = self._now()
+        return stage.mistaken
+
     def _now(self) -> tuple[Stage, Item]:
         assert self.stage is not None and self.item is not None
         return self.stage, self.item

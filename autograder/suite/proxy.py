@@ -20,7 +20,8 @@ from autograder.sandbox.client import Limits, Nursery, Worker, WorkerGone
 
 from .bounds import bounded
 from .errors import StudentGone, from_response
-from .objects import RemoteName, RemoteObject
+from .objects import RemoteDict, RemoteName, RemoteObject
+from .standins import Planted
 from .transcript import Exchange, Transcript
 
 STAND_IN_BASE = 1_000_000
@@ -114,13 +115,15 @@ class Remote:
         function = self.functions.get(callback.function)
         if function is None:
             raise wire.WireError("a callback that was never given")
-        args = [_inert(tree) for tree in callback.args]
-        kwargs = {name: _inert(tree) for name, tree in callback.kwargs.items()}
+        given = Given()
+        args = [given.inert(tree) for tree in callback.args]
+        kwargs = {name: given.inert(tree) for name, tree in callback.kwargs.items()}
+        given.remember()
         try:
             with np.errstate(all="ignore"), bounded(self.worker().deadline - time.monotonic()):
                 result = function(*args, **kwargs)
             # No function goes out with an answer: each would be one more thing of ours that student code can call.
-            answer = wire.Answer(callback.id, values.Packer(_refuse_objects).pack(result))
+            answer = wire.Answer(callback.id, values.Packer(_refuse_objects).pack(result), given.changes())
         except Exception as error:
             answer = wire.Refuse(callback.id, f"the given function failed on these arguments ({type(error).__name__})")
         exchange.callbacks.append((callback, answer))
@@ -136,13 +139,20 @@ class Remote:
             return ["h", value._number, "", False]
         if isinstance(value, RemoteName):
             return ["p", value._root, list(value._path)]
+        if isinstance(value, RemoteDict):
+            return ["p", value._number, [value._name]]
+        if isinstance(value, Planted):
+            return ["s", value.shell, self._number_of(value.answer)]
         if isinstance(value, np.random.Generator):
             return values.pack_rng(value)
         if callable(value):
-            number = next((n for n, known in self.functions.items() if known is value), len(self.functions))
-            self.functions[number] = value
-            return ["f", number]
+            return ["f", self._number_of(value)]
         raise GraderFault(f"a {type(value).__name__} cannot be given to student code")
+
+    def _number_of(self, function: Function) -> int:
+        number = next((n for n, known in self.functions.items() if known is function), len(self.functions))
+        self.functions[number] = function
+        return number
 
     def _unpack(self, tree: Any) -> Any:
         try:
@@ -176,18 +186,39 @@ def _refuse_objects(value: Any) -> Any:
     raise GraderFault(f"a {type(value).__name__} cannot be an answer to student code")
 
 
-def _inert(tree: Any) -> Any:
-    """A callback's argument: plain data; what only the worker could use becomes `Opaque`."""
+class Given:
+    """A callback's arguments as plain data, and what our function did to them in place."""
 
-    def special(tree: list[Any]) -> Any:
-        if tree[0] == "r":
-            return values.unpack_rng(tree)
-        return values.Opaque("object of the student's")
+    def __init__(self) -> None:
+        self._met: list[Any] = []
+        self._before: list[Any] = []
 
-    try:
-        return values.Unpacker(special).unpack(tree)
-    except values.ValueFault as fault:
-        raise wire.WireError(str(fault)) from None
+    def inert(self, tree: Any) -> Any:
+        """An argument: what only the worker could use becomes `Opaque`."""
+        try:
+            return values.Unpacker(self._special, self._met.append).unpack(tree)
+        except values.ValueFault as fault:
+            raise wire.WireError(str(fault)) from None
+
+    def remember(self) -> None:
+        """Note how they look before the function gets them."""
+        self._before = [_state(each) for each in self._met]
+
+    def changes(self) -> list[tuple[int, Any]]:
+        """What an `Answer` says of them."""
+        pack = values.Packer(_refuse_objects).pack
+        pairs = enumerate(zip(self._met, self._before, strict=True))
+        return [(index, pack(each)) for index, (each, before) in pairs if _state(each) != before]
+
+    def _special(self, tree: list[Any]) -> Any:
+        if tree[0] != "r":
+            return values.Opaque("object of the student's")
+        self._met.append(values.unpack_rng(tree))
+        return self._met[-1]
+
+
+def _state(value: Any) -> Any:
+    return value.bit_generator.state if isinstance(value, np.random.Generator) else value.tobytes()
 
 
 class StudentProxy:

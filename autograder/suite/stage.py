@@ -42,6 +42,8 @@ class Stage:
     reference: Subject
     stand_in_table: Mapping[str, StandIn]
     subject: Subject
+    mistaken: Callable[[str], type]
+    """The class with a known mistake, by the mistake's id: for questions in which students write tests."""
     stand_ins: tuple[str, ...] = ()
     transcripts: list[Transcript] = field(default_factory=list)
     _open: list[Remote] = field(default_factory=list)
