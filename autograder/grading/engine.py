@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from autograder.model.errors import GraderFault
@@ -74,6 +74,18 @@ def grade(
     ``variant`` overrides the draw that the files decide; ``keys`` restricts the questions, and
     without ``diagnose`` no mistake is named (all three for calibration).
     """
+    grading = examine(instrument, submission, nursery, variant, keys)
+    return conclude(grading, nursery, _diagnose(grading) if diagnose else {})
+
+
+def examine(
+    instrument: Instrument,
+    submission: Submission,
+    nursery: Nursery,
+    variant: int | None = None,
+    keys: Collection[str] | None = None,
+) -> Grading:
+    """Run every item of ``submission``, some twice where an error is carried forward."""
     sources = {source.module: source.text for source in submission.sources}
     subject = Subject(sources, submission.variant if variant is None else variant)
     grading = Grading(instrument, submission, stage_for(instrument, nursery, subject), keys)
@@ -81,13 +93,18 @@ def grade(
     for item in grading.items:
         grading.runs[item.id] = _run(grading, item)
     _carry_forward(grading)
+    return grading
+
+
+def conclude(grading: Grading, nursery: Nursery, diagnoses: Mapping[str, Diagnosis]) -> Result:
+    """The result of what was examined; raises GraderFault if a worker is left over."""
     result = document(
-        instrument,
-        submission,
+        grading.instrument,
+        grading.submission,
         [grading.runs[item.id] for item in grading.items],
-        _diagnose(grading) if diagnose else {},
+        diagnoses,
         {id: plan.stand_ins for id, plan in grading.carried.items()},
-        subject.variant,
+        grading.stage.subject.variant,
     )
     if nursery.settle():
         raise GraderFault("a worker outlived its hand-in")

@@ -21,7 +21,7 @@ from autograder.model.submission import VARIANTS
 from autograder.sandbox.client import Nursery
 
 from .parallel import spread
-from .trial import Findings, Trial, lost, submission_of
+from .trial import Findings, Trials, lost, submission_of
 
 STYLES = Path("tests") / "grader" / "variants"
 
@@ -127,14 +127,17 @@ def calibrate(instrument: Instrument, jobs: int = 1, full: bool = False) -> Cali
         submission = submission_of(task[0], bases[task[0]], instrument)
         return grade(instrument, submission, nursery, task[1]).to_json()
 
-    def try_mistake(number: int, nursery: Nursery) -> dict[str, Any]:
-        return vars(Trial(instrument, bases, table[number], nursery, full).run())
+    def try_mistakes(key: str, nursery: Nursery) -> dict[str, Any]:
+        return {id: vars(found) for id, found in Trials(instrument, bases, key, nursery, full).run().items()}
 
     calibration = Calibration(instrument.name, mistakes=len(table), gradings=len(whole))
     for task, text in zip(whole, spread(whole, grade_whole, jobs), strict=True):
         _note_whole(calibration, task, Result.model_validate_json(text))
-    for mistake, findings in zip(table, spread(range(len(table)), try_mistake, jobs), strict=True):
-        calibration.note(mistake, Findings(**findings))
+    found: dict[str, Any] = {}
+    for answers in spread([key for key, _ in Counter(row.question for row in table).most_common()], try_mistakes, jobs):
+        found |= answers
+    for mistake in table:
+        calibration.note(mistake, Findings(**found[mistake.id]))
     return calibration
 
 

@@ -2,46 +2,63 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from autograder.model.errors import GraderFault
-from autograder.sandbox.client import Nursery
+from autograder.sandbox.client import Nursery, Thrifty
 
 T = TypeVar("T")
+_NUMBER = struct.Struct("<I")
 
 
 def spread(tasks: Sequence[T], work: Callable[[T, Nursery], Any], jobs: int) -> list[Any]:
-    """``work(task, nursery)`` for each task, in the order of the tasks; raises GraderFault if a process fails."""
+    """``work(task, nursery)`` for each task, in the order of the tasks; raises GraderFault if a process fails.
+
+    Each process takes the next task when it is free, so the longest tasks should come first.
+    """
     jobs = max(1, min(jobs, len(tasks)))
-    children = [_start(tasks[index::jobs], work, index) for index in range(jobs)]
+    queue, feed = os.pipe()
+    children = [_start(tasks, work, slot, queue, feed) for slot in range(jobs)]
+    os.close(queue)
+    with os.fdopen(feed, "wb") as file, contextlib.suppress(BrokenPipeError):
+        file.write(b"".join(_NUMBER.pack(number) for number in range(len(tasks))))
     answers: list[Any] = [None] * len(tasks)
     failed = ""
-    for index, (pid, pipe) in enumerate(children):
-        with os.fdopen(pipe, "rb") as file:
-            data = file.read()
+    for pid, pipe in children:
+        with os.fdopen(pipe, "rb") as stream:
+            data = stream.read()
         _, status = os.waitpid(pid, 0)
-        document = json.loads(data) if data else {"fault": f"ended with status {status}"}
+        document: dict[str, Any] = json.loads(data) if data else {"fault": f"ended with status {status}"}
         failed = failed or document.get("fault", "")
-        answers[index::jobs] = document.get("answers") or [None] * len(tasks[index::jobs])
+        for number, answer in document.get("answers", []):
+            answers[number] = answer
     if failed:
         raise GraderFault(f"a process failed: {failed}")
     return answers
 
 
-def _start(tasks: Sequence[T], work: Callable[[T, Nursery], Any], slot: int) -> tuple[int, int]:
+def _start(
+    tasks: Sequence[T], work: Callable[[T, Nursery], Any], slot: int, queue: int, feed: int
+) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
     if pid:
         os.close(write)
         return pid, read
     os.close(read)
+    os.close(feed)
     status = 1
     try:
-        with Nursery("sealed", slot) as nursery:
-            document: dict[str, Any] = {"answers": [work(task, nursery) for task in tasks]}
+        with Thrifty("sealed", slot) as nursery:
+            numbers = iter(lambda: os.read(queue, _NUMBER.size), b"")
+            document: dict[str, Any] = {
+                "answers": [(n, work(tasks[n], nursery)) for (n,) in map(_NUMBER.unpack, numbers)]
+            }
         status = 0
     except BaseException as error:
         document = {"fault": f"{type(error).__name__}: {error}"}

@@ -115,7 +115,10 @@ class Packer:
 
 
 class Unpacker:
-    """Turns trees into values; ``met`` is called with each array on the way, and ``special`` answers the tags h, p, f, s and r (or raises ValueFault)."""
+    """Turns trees into values; ``special`` answers the tags h, p, f, s and r (or raises ValueFault).
+
+    ``met`` is called with each array on the way.
+    """
 
     def __init__(
         self, special: Callable[[list[Any]], Any], met: Callable[[np.ndarray], Any] | None = None

@@ -104,6 +104,12 @@ class Import(Frame, frozen=True):
     module: str
 
 
+class Reset(Frame, frozen=True):
+    """Forget modules, objects and functions: a new `Setup` follows. For our own code only, see `client.Thrifty`."""
+
+    id: int
+
+
 class Answer(Frame, frozen=True):
     """The grader's answer to a `Callback`; ``changes`` are [index, new value] of its arrays and generators.
 
@@ -160,7 +166,7 @@ class Callback(Frame, frozen=True):
     kwargs: dict[str, Any]
 
 
-Request = Setup | Call | Get | Put | Compile | Import | Answer | Refuse
+Request = Setup | Call | Get | Put | Compile | Import | Reset | Answer | Refuse
 Response = Reply | Raised | Missing | Callback
 
 _encoder = msgspec.msgpack.Encoder()

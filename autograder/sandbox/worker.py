@@ -83,6 +83,9 @@ class Room:
                 case wire.Import():
                     self._module(request.module)
                     return self._reply(number, None)
+                case wire.Reset():
+                    self._reset()
+                    return self._reply(number, None)
                 case _:
                     return wire.Missing(number, "no such request")
         except _NoName as error:
@@ -113,6 +116,11 @@ class Room:
         )
         sys.meta_path.insert(0, self.finder)
         return self._reply(0, None)
+
+    def _reset(self) -> None:
+        if self.finder is not None:
+            self.finder.forget()
+        self.__init__(self.channel)  # type: ignore[misc]  # the same state as a new worker's, on the same wire
 
     def _call(self, request: wire.Call) -> wire.Response:
         target = self._resolve(request.root, request.path)

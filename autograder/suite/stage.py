@@ -17,8 +17,9 @@ from .standins import StandIn
 from .transcript import Transcript
 
 PACKAGE = "student_src"
-MOST_CODES = 500
-_codes: dict[bytes, dict[str, bytes]] = {}
+MOST_CODES = 2_000
+_codes: dict[bytes, bytes | None] = {}
+"""Code of modules by what decides it; None where a module does not compile."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,19 @@ class Stage:
 
     def _compiled(self, sources: dict[str, str], replaced: list[wire.StandIn]) -> dict[str, bytes]:
         """The modules as code where they compile: done once, in a worker that runs none of it."""
-        names = tuple((each.module, each.name) for each in replaced)
-        key = hashlib.sha256(repr((sorted(sources.items()), names)).encode("utf-8", "replace")).digest()
-        if key not in _codes:
+        keys = {name: _code_key(name, sources, replaced) for name in sources}
+        missing = [name for name, key in keys.items() if key not in _codes]
+        if missing:
             if len(_codes) >= MOST_CODES:
                 _codes.clear()
-            _codes[key] = compile_all(self.nursery, PACKAGE, sources, replaced)
-        return _codes[key]
+                missing = list(sources)
+            found = compile_all(self.nursery, PACKAGE, sources, replaced, missing)
+            _codes.update({keys[name]: found.get(name) for name in missing})
+        return {name: code for name, key in keys.items() if (code := _codes[key]) is not None}
+
+
+def _code_key(name: str, sources: Mapping[str, str], replaced: list[wire.StandIn]) -> bytes:
+    """Hash of what a module's code depends on: its text, the modules beside it, the names replaced in it."""
+    names = sorted(each.name for each in replaced if each.module == name)
+    text = "\0".join((name, " ".join(sorted(sources)), " ".join(names), sources[name]))
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()

@@ -168,7 +168,7 @@ def test_stand_ins_replace_the_definition_for_all_later_lines(hand, nursery, sou
     stand_ins = [wire.StandIn("m", name, shell, 7)]
     worker = hand(source, stand_ins=stand_ins)
     if precompiled:
-        code = compile_all(nursery, "student_src", {"m": source}, stand_ins)
+        code = compile_all(nursery, "student_src", {"m": source}, stand_ins, ["m"])
         worker = hand({})
         worker.worker.request(wire.Setup("student_src", {"m": ""}, [], stand_ins, code))
     assert worker.call("f", answer=right).value == "reference"

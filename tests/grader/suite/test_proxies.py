@@ -224,6 +224,77 @@ def test_a_stand_in_answers_its_public_methods_and_nothing_else(modules):
         assert student.m.forge(method, args) == "refused"
 
 
+SETTLED = """
+import numpy as np
+class Ref: pass
+def settings():
+    ref = Ref(0.5)
+    first = ref.lr
+    ref.lr = 2.0
+    w = {'w': np.ones(2)}
+    kept = w['w']
+    same = ref.step(w) is ref
+    return first, kept, same, ref.steps
+def fill(rng, ours):
+    before = np.random.default_rng(3).normal(size=2)
+    mine = np.random.default_rng(3)
+    ours(mine)
+    return before, mine.normal(size=2)
+def use(cls):
+    made = cls(0.25)
+    made.step({'w': np.ones(2)})
+    return cls.__name__, made.lr, made.steps, cls is cls
+def dict_of(params):
+    params['w'] -= 1
+class Holder:
+    def __init__(self): self.params = {'w': np.ones(2)}
+"""
+
+
+class Stepper:
+    """Writes into what it is given, and has settings of its own."""
+
+    def __init__(self, lr):
+        self.lr, self.steps = lr, 0
+
+    def step(self, params):
+        self.steps += 1
+        for value in params.values():
+            value -= self.lr
+        return self
+
+
+def test_a_stand_in_keeps_settings_and_does_in_place_what_the_reference_does(modules):
+    class Module:
+        Ref = Stepper
+
+    made = standins.for_name(Module, "Ref")
+    stand_in = [wire.StandIn("m", "Ref", made.shell, 1_000_000)]
+    student = modules(SETTLED, stand_in, {1_000_000: made.answerer()})
+    first, kept, same, steps = student.m.settings()
+    assert (first, kept.tolist(), same, steps) == (0.5, [-1.0, -1.0], True, 1)
+
+
+def test_a_generator_given_to_our_function_comes_back_advanced(modules):
+    student = modules(SETTLED)
+    before, after = student.m.fill(np.random.default_rng(0), lambda rng: rng.normal(size=2))
+    expected = np.random.default_rng(3).normal(size=4)
+    assert before.tolist() == expected[:2].tolist() and after.tolist() == expected[2:].tolist()
+
+
+def test_a_class_of_ours_can_be_given_to_student_code_which_sees_only_its_shell(modules):
+    student = modules(SETTLED)
+    assert student.m.use(standins.planted(Stepper)) == ("Stepper", 0.25, 1, True)
+
+
+def test_the_params_of_an_object_can_be_given_on_and_stay_in_the_worker(modules):
+    student = modules(SETTLED)
+    holder = student.m.Holder()
+    student.m.dict_of(holder.params)
+    assert [change[:2] for change in student.last.changes] == [("0['w']", "contents")]
+    assert holder.params["w"].tolist() == [0.0, 0.0]
+
+
 KINDS = [
     "ValueError",
     "TypeError",
