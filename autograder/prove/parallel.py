@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from autograder.model.errors import GraderFault
-from autograder.sandbox.client import Nursery, Thrifty
+from autograder.sandbox.client import Nursery
+from autograder.sandbox.thrifty import Thrifty
 
 T = TypeVar("T")
 _NUMBER = struct.Struct("<I")

@@ -85,7 +85,7 @@ class Trial:
 
     def run(self, first: Grading, keys: tuple[str, ...] | None, records: Records) -> Findings:
         """Note the first draw's grading and do all others; with ``full`` whole hand-ins in every draw."""
-        self.note(first, "reference", 0, self._diagnosis(first, records))
+        self.note(first, "reference", 0, self.diagnosis(first, records))
         for variant in range(1, VARIANTS):
             if self.trials.full or not self._separates(variant):
                 self.note(self.examine("reference", variant, keys), "reference", variant)
@@ -124,7 +124,8 @@ class Trial:
         onto = None if base == "reference" else self.trials.bases[base]
         return mistakes.apply(self.mistake, instrument.assignment, instrument.reference, onto)
 
-    def _diagnosis(self, grading: Grading, records: Records) -> Diagnosis | None:
+    def diagnosis(self, grading: Grading, records: Records) -> Diagnosis | None:
+        """What the grader says of the question; ``records`` spare replays."""
         runs = [run for run in grading.runs.values() if run.item.key == self.mistake.question]
         return self.instrument.namer.name(self.mistake.question, runs, grading.stage, records)
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,6 @@ START_SECONDS = 60.0
 SPAWN_SECONDS = 20.0
 COMPILE_SECONDS = 3.0
 CODE_CAP = 4 * 2**20
-LENT_CPU = 1.0
-"""Seconds that a worker may have used when it is lent once more."""
 RESPONSE_CAP = wire.MAX_FRAME
 """Bytes that one worker may send in all: what it sent is kept while its item runs."""
 Answerer = Callable[[wire.Callback], wire.Answer | wire.Refuse]
@@ -243,54 +241,6 @@ class Worker:
         if kind == "protocol" and os.WIFEXITED(status) and ("closed" in detail or "gone" in detail):
             raise WorkerGone("exit", f"left the process with exit status {os.WEXITSTATUS(status)}")
         raise WorkerGone(kind, detail)
-
-
-class Thrifty(Nursery):
-    """Uses a worker again after a `wire.Reset`: for sources that we trust, the known mistakes and correct work.
-
-    Calibration runs tens of thousands of items; a fork and its page faults cost more than most of them do.
-    """
-
-    def __init__(self, level: str = "sealed", slot: int = 0) -> None:
-        self.idle: list[Lent] = []
-        super().__init__(level, slot)
-
-    def spawn(self, limits: Limits) -> Worker:
-        """An idle worker that forgot what it had seen, or a new one."""
-        while self.idle:
-            worker = self.idle.pop()
-            if worker.renew(limits):
-                return worker
-        return super().spawn(replace(limits, cpu=limits.cpu + LENT_CPU))
-
-    def settle(self) -> int:
-        """Wait for those that ended; how many live that are not idle."""
-        return super().settle() - len(self.idle)
-
-    def _worker(self, pid: int, fd: int, limits: Limits) -> Worker:
-        return Lent(self, pid, fd, limits)
-
-
-class Lent(Worker):
-    """A worker that goes back to its `Thrifty` nursery when it is closed."""
-
-    nursery: Thrifty
-
-    def close(self) -> None:
-        """Give it back, unless it ended."""
-        if not self.closed:
-            self.nursery.idle.append(self)
-
-    def renew(self, limits: Limits) -> bool:
-        """Make it as good as new; False when it has used so much of its CPU time that a new one must do."""
-        self.deadline, self.left = time.monotonic() + limits.wall, RESPONSE_CAP
-        try:
-            if self.cpu_seconds() < LENT_CPU and isinstance(self.request(wire.Reset(0)), wire.Reply):
-                return True
-        except WorkerGone:
-            return False
-        super().close()
-        return False
 
 
 def compile_all(

@@ -17,6 +17,8 @@ from collections.abc import Callable, Mapping
 from types import CodeType, ModuleType
 from typing import Any, NoReturn
 
+import numpy as np
+
 STAND_IN = "__stand_in__"
 ABSENT = "__absent__"
 
@@ -200,3 +202,26 @@ class StudentFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return importlib.util.find_spec(name) is not None
         except (ImportError, ValueError, OSError):
             return False
+
+
+def stand_in_maker(
+    shell: str, reference: Callable[..., Any], method: str
+) -> Callable[[Any], Any]:
+    """The function that turns the student's definition into its stand-in, from the shell's source."""
+    names: dict[str, Any] = {"np": np}
+    exec(compile(shell, "<stand-in>", "exec", dont_inherit=True), names)
+    stand_in = names["stand_in"](reference)
+
+    def replace(original: Any) -> Any:
+        if not method:
+            return stand_in
+        if original is not None:
+            setattr(original, method, stand_in)
+        return original
+
+    return replace
+
+
+def chain(first: Callable[[Any], Any] | None, second: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """One after the other: several methods of one class may be replaced."""
+    return second if first is None else lambda value: second(first(value))

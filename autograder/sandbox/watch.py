@@ -89,3 +89,11 @@ def _overlap(first: np.ndarray, second: np.ndarray) -> bool:
         return bool(np.shares_memory(first, second, max_work=_OVERLAP_WORK))  # type: ignore[arg-type]  # the stubs know only two of the numbers
     except np.exceptions.TooHardError:
         return True
+
+
+def update(given: Any, value: Any) -> None:
+    """Do to a callback's argument in place what the grader's function did to its copy."""
+    if isinstance(given, np.random.Generator):
+        given.bit_generator.state = value.bit_generator.state
+    else:
+        given[...] = value

@@ -105,7 +105,7 @@ class Import(Frame, frozen=True):
 
 
 class Reset(Frame, frozen=True):
-    """Forget modules, objects and functions: a new `Setup` follows. For our own code only, see `client.Thrifty`."""
+    """Forget modules, objects and functions: a new `Setup` follows. For our own code only, see `thrifty.Thrifty`."""
 
     id: int
 

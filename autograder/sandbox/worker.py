@@ -16,8 +16,8 @@ import numpy as np
 
 from . import values, wire
 from .layers import LayerFault, Settings, seal
-from .loader import StudentFinder
-from .watch import Watch, shared_memory
+from .loader import StudentFinder, chain, stand_in_maker
+from .watch import Watch, shared_memory, update
 
 WIRE_FD = 3
 PRINT_CAP = 2_000
@@ -108,9 +108,9 @@ class Room:
         stand_ins: dict[str, dict[str, Callable[[Any], Any]]] = {}
         for each in setup.stand_ins:
             name, _, method = each.name.partition(".")
-            make = _stand_in_maker(each.shell, self._function(each.callback), method)
+            make = stand_in_maker(each.shell, self._function(each.callback), method)
             before = stand_ins.setdefault(each.module, {}).get(name)
-            stand_ins[each.module][name] = _chain(before, make)
+            stand_ins[each.module][name] = chain(before, make)
         self.finder = StudentFinder(
             setup.package, setup.sources, set(setup.withheld), stand_ins, setup.code
         )
@@ -190,7 +190,7 @@ class Room:
                 return self._function(number)
             case ["s", str(shell), int(number)]:
                 if number not in self.classes:
-                    self.classes[number] = _stand_in_maker(shell, self._function(number), "")(None)
+                    self.classes[number] = stand_in_maker(shell, self._function(number), "")(None)
                 return self.classes[number]
             case ["r", *_]:
                 return values.unpack_rng(tree)
@@ -234,7 +234,7 @@ class Room:
         if not isinstance(answer, wire.Answer):
             raise RuntimeError("no answer to a callback")
         for index, tree in answer.changes:
-            _update(given[index], self._unpack(tree))
+            update(given[index], self._unpack(tree))
         return self._unpack(answer.value)
 
     # Replies
@@ -274,36 +274,6 @@ class Room:
 
 def _printed() -> str:
     return values.text_of(sys.stdout.getvalue()) if isinstance(sys.stdout, _Printed) else ""
-
-
-def _update(given: Any, value: Any) -> None:
-    """Do to a callback's argument in place what the grader's function did to its copy."""
-    if isinstance(given, np.random.Generator):
-        given.bit_generator.state = value.bit_generator.state
-    else:
-        given[...] = value
-
-
-def _stand_in_maker(
-    shell: str, reference: Callable[..., Any], method: str
-) -> Callable[[Any], Any]:
-    """The function that turns the student's definition into its stand-in, from the shell's source."""
-    names: dict[str, Any] = {"np": np}
-    exec(compile(shell, "<stand-in>", "exec", dont_inherit=True), names)
-    stand_in = names["stand_in"](reference)
-
-    def replace(original: Any) -> Any:
-        if not method:
-            return stand_in
-        if original is not None:
-            setattr(original, method, stand_in)
-        return original
-
-    return replace
-
-
-def _chain(first: Callable[[Any], Any] | None, second: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return second if first is None else lambda value: second(first(value))
 
 
 def run(wire_fd: int, settings: Settings) -> NoReturn:

@@ -5,7 +5,7 @@ import pytest
 from autograder import mistakes
 from autograder.mistakes import Mistake
 from autograder.prove.calibrate import Calibration, correct_styles, sole_catches
-from autograder.prove.trial import Findings, Trial
+from autograder.prove.trial import Findings, Trial, Trials
 
 HARMLESS = Mistake("exp-renamed", "exp", "Nothing is wrong.", edits=(("np.exp(", "1.0 * np.exp("),))
 UNKNOWN = Mistake("exp-never-heard-of", "exp", "Wrong in a new way.", edits=(("np.exp(", "1.25 * np.exp("),))
@@ -19,8 +19,9 @@ BREAKS_OTHERS = Mistake(
 
 def findings(using, mistake):
     def work(instrument, nursery):
-        trial = Trial(instrument, {"reference": instrument.reference}, mistake, nursery, full=False)
-        trial.grade("reference", 0, ("exp", "log"))
+        trial = Trial(Trials(instrument, {"reference": instrument.reference}, "exp", nursery, full=False), mistake)
+        grading = trial.examine("reference", 0, ("exp", "log"))
+        trial.note(grading, "reference", 0, trial.diagnosis(grading, {}))
         return trial.found
 
     return using(work)
@@ -34,6 +35,23 @@ def test_a_known_mistake_is_caught_named_and_costs_nothing_elsewhere(using):
     found = findings(using, known("exp-power-rule"))
     assert (found.missed, found.unnamed, found.misplaced, found.faults) == ([], [], [], [])
     assert "circuits.exp/value/arrays[exp]" in found.caught_by
+
+
+def test_names_from_records_are_the_names_from_replays(using):
+    chosen = [each.id for each in mistakes.of("circuits") if each.question == "exp"][:4]
+
+    def work(instrument, nursery):
+        bases = {"reference": instrument.reference}
+        trials = Trials(instrument, bases, "exp", nursery, full=False)
+        named = {}
+        for id in chosen:
+            trial = Trial(trials, known(id))
+            named[id] = trial.diagnosis(trial.examine("reference", 0, ("exp",)), {}).mistake
+        return named, trials.run(chosen)
+
+    named, found = using(work)
+    assert named == {id: id for id in chosen}
+    assert all(not (each.missed or each.unnamed or each.misplaced) for each in found.values()) and len(found) == 4
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from autograder.sandbox import wire
-from autograder.sandbox.client import LENT_CPU, Limits, Thrifty, WorkerGone
+from autograder.sandbox.client import Limits, WorkerGone
+from autograder.sandbox.thrifty import LENT_CPU, Thrifty
 
 LIMITS = Limits(5.0, 2.0, 512 * 2**20)
 FIRST = "import numpy as np\nseen = []\ndef f(x): seen.append(x); return len(seen)\n"
