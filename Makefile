@@ -87,6 +87,7 @@ lint: $(VENV)/.stamp-dev
 
 bench: $(VENV)/.stamp-dev
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python -m pytest -q -rs tests/benchmarks  # the reference against PyTorch, where that is installed
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist demo-results *.egg-info

@@ -1,0 +1,96 @@
+"""Preprocessing: what to do with the data before a network sees it.
+
+Data x are arrays of shape (N, D), float64: rows are samples, columns are features. Each class learns its
+numbers in `fit(x)`, from the training data, and applies the same numbers in `transform(x)` to any data with
+the same columns. Statistics of test data are never used: when the network is at work, they are not known.
+
+`fit` returns the object itself, so that `MeanCenter().fit(x).transform(x)` works. `transform` returns a new
+array; x stays untouched by both. Means, variances and covariances divide by N, not by N - 1.
+
+Source: lecture note 3 (data preprocessing); CS231n notes, "Neural networks part 2".
+"""
+
+import numpy as np
+
+
+class MeanCenter:
+    """Subtract from each column its mean over the training data: the cloud moves to the origin."""
+
+    def fit(self, x):
+        """Learn the mean of each column of x, an (N, D) array, and return self."""
+        raise NotImplementedError("preparation.mean_center: write MeanCenter.fit")
+
+    def transform(self, x):
+        """Return x minus the training mean; x is an (M, D) array."""
+        raise NotImplementedError("preparation.mean_center: write MeanCenter.transform")
+
+
+class Standardize:
+    """Subtract the training mean of each column and divide by its training standard deviation.
+
+    A column that is constant in the training data becomes 0, whatever `transform` is given. Constant means
+    that largest and smallest entry are equal: rounding may make the computed deviation 1e-17 instead of 0.
+    """
+
+    def fit(self, x):
+        """Learn mean and standard deviation (divisor N) of each column of x, (N, D), and return self."""
+        raise NotImplementedError("preparation.standardize: write Standardize.fit")
+
+    def transform(self, x):
+        """Return (x - mean) / std; x is an (M, D) array. Constant columns become 0."""
+        raise NotImplementedError("preparation.standardize: write Standardize.transform")
+
+
+class MinMaxScale:
+    """Map each column so that its training minimum becomes -1 and its training maximum 1 (lecture note 3).
+
+    Nothing is clipped: new data beyond the training range land beyond ±1. A column that is constant in the
+    training data becomes 0, whatever `transform` is given.
+    """
+
+    def fit(self, x):
+        """Learn smallest and largest entry of each column of x, an (N, D) array, and return self."""
+        raise NotImplementedError("preparation.min_max_scale: write MinMaxScale.fit")
+
+    def transform(self, x):
+        """Return 2 (x - min) / (max - min) - 1; x is an (M, D) array. Constant columns become 0."""
+        raise NotImplementedError("preparation.min_max_scale: write MinMaxScale.transform")
+
+
+class PCA:
+    """Coordinates along the directions in which the training data vary most (Pearson 1901; lecture note 3).
+
+    The principal axes are the eigenvectors of the covariance matrix C = (x - mean)ᵀ (x - mean) / N; the
+    eigenvalue of an axis is the variance of the data along it. An axis may point either way: both signs are
+    right.
+    """
+
+    def __init__(self, n_components):
+        self.n_components = n_components
+
+    def fit(self, x):
+        """Learn the mean and the first n_components axes of x, an (N, D) array, and return self."""
+        raise NotImplementedError("preparation.pca: write PCA.fit")
+
+    def transform(self, x):
+        """Return the (M, n_components) coordinates of x, (M, D), along the axes; largest variance first."""
+        raise NotImplementedError("preparation.pca: write PCA.transform")
+
+
+class Whiten:
+    """Coordinates along all D principal axes, each divided by sqrt(λ + eps), λ its training variance.
+
+    The training cloud becomes round: covariance λ / (λ + eps) on the diagonal, nearly 1, and 0 elsewhere. The
+    result is not rotated back to the old columns. (Lecture note 3 divides by λ itself: that is a slip.)
+    """
+
+    def __init__(self, eps=1e-5):
+        self.eps = eps
+
+    def fit(self, x):
+        """Learn mean, axes and variances (divisor N) of x, an (N, D) array, and return self."""
+        raise NotImplementedError("preparation.whiten: write Whiten.fit")
+
+    def transform(self, x):
+        """Return the (M, D) whitened coordinates of x, (M, D); the axis of largest variance first."""
+        raise NotImplementedError("preparation.whiten: write Whiten.transform")

@@ -1,0 +1,136 @@
+"""Regularisers: what keeps a network from learning its training data by heart.
+
+Penalties add a price for weights to the loss. Dropout silences units at random. Early stopping ends the
+training when it no longer helps. Pruning takes away the weights that matter least.
+
+`params` is a dict from name to array, such as {"0.w": …, "0.b": …}. Arguments stay untouched, and results
+share no memory with them.
+
+Source: lecture notes 0, 1, 2 and 4 (regularisation); Srivastava et al. (2014) for dropout; Han et al. (2015) for
+pruning.
+"""
+
+import math
+
+import numpy as np
+
+
+def is_bias(name):
+    """Return whether the last dotted part of `name` begins with b: "b", "b1", "0.b", "hidden.bias". (given)
+
+    Everything else is a weight: "w", "2.w", "1.slope", "block.w".
+    """
+    return name.split(".")[-1].startswith("b")
+
+
+class L0:
+    """strength · number of weights that are not 0. It counts, so its gradient is 0 wherever it exists."""
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def penalty(self, params):
+        """Return the penalty as a float; biases do not count."""
+        raise NotImplementedError("preparation.l0: write L0.penalty")
+
+    def gradient(self, params):
+        """Return a dict with all names of `params`: zeros of each array's shape."""
+        raise NotImplementedError("preparation.l0: write L0.gradient")
+
+
+class L1:
+    """strength · Σ|w|: every weight is pulled towards 0 with the same force, and small ones get there.
+
+    Gradient: strength · sign(w), and 0 at w = 0 (Tibshirani 1996; lecture note 1).
+    """
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def penalty(self, params):
+        """Return the penalty as a float; biases do not count."""
+        raise NotImplementedError("preparation.l1: write L1.penalty")
+
+    def gradient(self, params):
+        """Return a dict with all names of `params`; zeros for biases."""
+        raise NotImplementedError("preparation.l1: write L1.gradient")
+
+
+class L2:
+    """strength · Σw², without ½ and without a root: large weights are pulled harder than small ones.
+
+    Gradient: 2 · strength · w (lecture note 4).
+    """
+
+    def __init__(self, strength):
+        self.strength = strength
+
+    def penalty(self, params):
+        """Return the penalty as a float; biases do not count."""
+        raise NotImplementedError("preparation.l2: write L2.penalty")
+
+    def gradient(self, params):
+        """Return a dict with all names of `params`; zeros for biases."""
+        raise NotImplementedError("preparation.l2: write L2.gradient")
+
+
+class Dropout:
+    """Set each entry to 0 with probability p, and divide the survivors by 1 - p (Srivastava et al. 2014).
+
+    The division ("inverted dropout") keeps the expected value, so that evaluation needs no factor: there the
+    input passes as it is. Each training forward draws afresh from `rng`; `backward` uses the same draw as the
+    latest forward. `params` and `grads` stay empty: nothing is learnt.
+    """
+
+    def __init__(self, p, rng):
+        self.p = p  # 0 <= p < 1, the chance to drop
+        self.rng = rng
+        self.training = True
+        self.params, self.grads = {}, {}
+
+    def train(self):
+        """Switch to training: drop. (given)"""
+        self.training = True
+
+    def eval(self):
+        """Switch to evaluation: pass on. (given)"""
+        self.training = False
+
+    def forward(self, x):
+        """Return x with entries dropped, or a copy of x in evaluation; any shape, float32 stays float32."""
+        raise NotImplementedError("preparation.dropout: write the forward pass of Dropout")
+
+    def backward(self, upstream):
+        """Return dx: upstream through the latest forward, with its mask, or a copy if it was evaluation."""
+        raise NotImplementedError("preparation.dropout: write the backward pass of Dropout")
+
+
+class EarlyStopping:
+    """Remember the best parameters so far, and say when to stop waiting for better ones (lecture note 4).
+
+    An update improves when loss < best_loss - min_delta; a NaN never does. best_loss: the loss of the latest
+    improvement, inf before the first. best_params: copies of the parameters at that moment, None before.
+    """
+
+    def __init__(self, patience, min_delta=0.0):
+        self.patience = patience  # at least 1
+        self.min_delta = min_delta
+        self.best_loss = math.inf
+        self.best_params = None
+        self.waited = 0  # updates in a row without improvement
+
+    def update(self, loss, params):
+        """Return True if this is at least the patience-th update in a row without improvement, else False.
+
+        loss: float, of the validation data. params: dict from name to array, kept as copies on improvement.
+        """
+        raise NotImplementedError("preparation.early_stopping: write EarlyStopping.update")
+
+
+def magnitude_prune(w, fraction):
+    """Return a mask of w's shape, True where a weight is kept: the smallest |w| go (lecture note 1).
+
+    w: array of any shape. fraction: from 0 to 1. Exactly round(fraction · size) entries are False, with
+    Python's round; no entry that goes is larger than one that stays. Among equal |w| any may go.
+    """
+    raise NotImplementedError("preparation.magnitude_prune: write magnitude_prune")
