@@ -74,6 +74,10 @@ HAND_INS = {
 HAND_INS["a forged array"] = "import numpy as np\n" + HAND_INS["a forged array"]
 
 
+IDENTITY = {"nonlinearities.identity"}
+RIGHT = {"first argument": IDENTITY, "first argument of a function": IDENTITY}
+"""What a hand-in answers rightly: who returns the argument has written the identity (and shares its memory)."""
+
 FAST = {("circuits", title) for title in ("answers itself", "zeros")}
 CASES = [
     pytest.param((name, title), id=f"{name}-{title}", marks=[] if (name, title) in FAST else [pytest.mark.slow])
@@ -100,7 +104,13 @@ def graded(request):
 
 @pytest.mark.parametrize("graded", CASES, indirect=True)
 def test_no_value_item_passes_and_nothing_of_ours_fails(graded):
-    passed = [item.id for item in graded.items if item.property == "value" and item.outcome == Outcome.PASSED]
+    right = RIGHT.get(graded.submission.id, set())
+    passed = {
+        item.question for item in graded.items if item.property == "value" and item.outcome == Outcome.PASSED
+    }
     faults = [(item.id, item.message) for item in graded.items if item.outcome == Outcome.FAULT]
-    assert (passed, faults) == ([], [])
-    assert graded.score == 0 and graded.status in ("graded", "not attempted")
+    earned = {question.id for question in graded.questions if question.points}
+    assert (passed - right, faults) == (set(), [])
+    assert earned <= right and graded.status in ("graded", "not attempted")
+    assert graded.score == sum(question.points for question in graded.questions if question.id in right)
+    assert all(question.points < question.max_points for question in graded.questions)
