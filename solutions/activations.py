@@ -1,7 +1,8 @@
 """Activations: the bends between linear layers, and five small experiments on what they do to gradients.
 
-An activation works on each entry alone. `forward(x)` takes an array of any shape; `backward(upstream)`
-returns the gradient of `sum(upstream * output)` for x, of the shape and dtype of x: float32 in, float32 out.
+An activation works on each entry alone. `forward(x)` takes an array of any shape (one axis or more);
+`backward(upstream)` returns the gradient of `sum(upstream * output)` for x, of the shape and dtype of x: float32
+in, float32 out.
 Results are new arrays, inputs stay untouched, and `backward` may be called several times after one `forward`.
 At a kink the branch x ≤ 0 counts.
 
@@ -64,7 +65,7 @@ class Step(Activation):
 
 
 class Sigmoid(Activation):
-    """s(x) = 1 / (1 + exp(-x)), in (0, 1), with slope s(x) (1 - s(x)), at most 1/4 (lecture note 3)."""
+    """s(x) = 1 / (1 + exp(-x)), from 0 to 1, with slope s(x) (1 - s(x)), at most 1/4 (lecture note 3)."""
 
     def forward(self, x):
         """Return s(x); x is an array of any shape. Finite and right for large |x|, such as ±1000."""
@@ -82,7 +83,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """tanh(x) = (exp(x) - exp(-x)) / (exp(x) + exp(-x)), in (-1, 1), with slope 1 - tanh(x)²."""
+    """tanh(x) = (exp(x) - exp(-x)) / (exp(x) + exp(-x)), from -1 to 1, with slope 1 - tanh(x)²."""
 
     def forward(self, x):
         """Return tanh(x); x is an array of any shape. Finite and right for large |x|, such as ±1000."""
@@ -214,7 +215,7 @@ class Maxout(Activation):
 
     The larger piece gets the whole gradient, the other one zero; at a tie the first piece gets it all.
     w1, w2: arrays of shape (D, K); b1, b2: of shape (K,). `params` holds copies of them under these names,
-    `grads` arrays of the same names and shapes.
+    `grads` zeros of the same names and shapes until the first `backward`.
     """
 
     def __init__(self, w1, b1, w2, b2):

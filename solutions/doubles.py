@@ -5,6 +5,8 @@ question stands alone, the tests use the ones below instead of yours. Their math
 answer no question. Whatever they log is a copy.
 """
 
+from copy import deepcopy
+
 import numpy as np
 
 
@@ -198,3 +200,91 @@ class RecordingOptimizer:
         self.log.append((self.lr, before, {name: np.array(grad) for name, grad in grads.items()}))
         for name, value in params.items():
             value -= self.lr * grads[name]
+
+
+class Parameters:
+    """Arrays for an optimizer to move, and a look at how it did that.
+
+    arrays: dict of name → array, copied. The copies stay the same objects, whatever an optimizer does.
+    """
+
+    def __init__(self, arrays):
+        self.arrays = {name: np.array(array) for name, array in arrays.items()}
+        self.given = []  # the dicts of each step so far: an optimizer that kept an array may change it later
+
+    def step(self, optimizer, *dicts):
+        """Call optimizer.step(params, *dicts): dicts are grads, and hessians for Newton's method.
+
+        params holds the arrays that grads names. Return a list of sentences about what must not happen: empty if
+        all is well.
+        """
+        self.given.append(dicts)
+        params, before = {name: array for name, array in self.arrays.items() if name in dicts[0]}, deepcopy(self.given)
+        names = list(params)
+        optimizer.step(params, *dicts)
+        wrong = [
+            f"params[{name!r}] is another array than before: write w -= …, not params[name] = w - …"
+            for name in names
+            if params.get(name) is not self.arrays[name]
+        ]
+        if list(params) != names:
+            wrong.append("params has other names than before: keep what you remember in self")
+        return wrong + self._changed(before)
+
+    def _changed(self, before):
+        """Say which dicts are not as in `before`: those of this step first, then those of earlier ones."""
+        now = len(self.given)
+        for number in range(now, 0, -1):
+            same = [_same(old, new) for old, new in zip(before[number - 1], self.given[number - 1], strict=True)]
+            if all(same):
+                continue
+            what = ("gradients", "Hessians")[same.index(False)]
+            if number == now:
+                return [f"the {what} were changed: write to the arrays of params only"]
+            return [f"step {now} changed the {what} of step {number}: copy what you remember of an array"]
+        return []
+
+    def values(self):
+        """Return a dict of copies: where the arrays are now."""
+        return {name: array.copy() for name, array in self.arrays.items()}
+
+
+def _same(one, other):
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return np.array_equal(one, other)
+
+
+class SmallerMaximum:
+    """A wrong Maximum: it returns the smaller value, and gives both inputs the gradient. A test must not accept it."""
+
+    def forward(self, x, y):
+        """Return the smaller value, entry by entry."""
+        return np.minimum(x, y)
+
+    def backward(self, upstream):
+        """Return upstream, twice."""
+        return upstream.copy(), upstream.copy()
+
+
+class UphillMomentum:
+    """A wrong Momentum: it walks up instead of down, and forgets. A test of momentum must not accept it."""
+
+    def __init__(self, lr, momentum=0.9, averaged=False, weight_decay=0.0):
+        self.lr = lr
+
+    def step(self, params, grads):
+        """Move each parameter along its gradient, in place."""
+        for name, value in params.items():
+            value += self.lr * grads[name]
+
+
+def fails(check, subject):
+    """Return whether check(subject) raises AssertionError, as a test does that has found a mistake."""
+    try:
+        check(subject)
+    except AssertionError:
+        return True
+    return False

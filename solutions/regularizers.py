@@ -123,7 +123,10 @@ class Dropout:
         # END SOLUTION
 
     def backward(self, upstream):
-        """Return dx: upstream through the latest forward, with its mask, or a copy if it was evaluation."""
+        """Return dx: upstream through the latest forward, with its mask, or a copy if it was evaluation.
+
+        Draws nothing, and may be called several times. upstream and dx have the shape and dtype of x.
+        """
         # BEGIN SOLUTION
         return upstream.copy() if self.factor is None else upstream * self.factor
         # END SOLUTION

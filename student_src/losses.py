@@ -27,7 +27,7 @@ class MeanSquaredError(Loss):
     """½ Σ (score - target)² / N: the sum runs over all entries, N counts the rows only."""
 
     def forward(self, scores, targets):
-        """Return the loss; scores and targets are both (N,) or both (N, D).
+        """Return the loss; scores and targets are both (N,) or both (N, D), float64 or float32 each.
 
         Raises ValueError if their shapes differ: (N, 1) - (N,) would silently give (N, N).
         """
@@ -72,7 +72,7 @@ class MulticlassSVM(Loss):
 
 
 def softmax(scores):
-    """Return exp(scores) / Σ exp(scores) along the last axis: rows of positive numbers that sum to 1.
+    """Return exp(scores) / Σ exp(scores) along the last axis: rows of numbers from 0 to 1 whose sum is 1.
 
     scores: (N, C) array. Finite and right for large |scores|, such as ±1000, also where the rows differ by
     that much: softmax does not change when a number is added to a whole row. Source: lecture note 3.

@@ -101,7 +101,10 @@ class Dropout:
         raise NotImplementedError("preparation.dropout: write the forward pass of Dropout")
 
     def backward(self, upstream):
-        """Return dx: upstream through the latest forward, with its mask, or a copy if it was evaluation."""
+        """Return dx: upstream through the latest forward, with its mask, or a copy if it was evaluation.
+
+        Draws nothing, and may be called several times. upstream and dx have the shape and dtype of x.
+        """
         raise NotImplementedError("preparation.dropout: write the backward pass of Dropout")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from autograder.model.errors import GraderFault
 from autograder.model.result import Diagnosis, Outcome, Result
@@ -20,6 +21,9 @@ from . import carry
 from .document import document
 from .instrument import Instrument
 
+CarriedRuns = dict[tuple[str, tuple[str, ...]], ItemRun]
+"""Runs by the item's id and the questions that the reference stood in for."""
+
 
 @dataclass
 class Grading:
@@ -28,7 +32,7 @@ class Grading:
     instrument: Instrument
     submission: Submission
     stage: Stage
-    keys: Collection[str] | None = None
+    items: Sequence[Item]
     runs: dict[str, ItemRun] = field(default_factory=dict)
     carried: dict[str, carry.Carry] = field(default_factory=dict)
     unimportable: dict[str, str] = field(default_factory=dict)
@@ -36,10 +40,6 @@ class Grading:
     """Why a module's items cannot run as handed in: outcome, sentence, hint."""
     timeouts: dict[str, int] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
-
-    @property
-    def items(self) -> Sequence[Item]:
-        return [item for item in self.instrument.items() if self.keys is None or item.key in self.keys]
 
     def module(self, item: Item) -> str:
         return self.instrument.assignment.questions[item.key].module
@@ -74,7 +74,8 @@ def grade(
     ``variant`` overrides the draw that the files decide; ``keys`` restricts the questions, and
     without ``diagnose`` no mistake is named (all three for calibration).
     """
-    grading = examine(instrument, submission, nursery, variant, keys)
+    items = [item for item in instrument.items() if keys is None or item.key in keys]
+    grading = examine(instrument, submission, nursery, variant, items)
     return conclude(grading, nursery, _diagnose(grading) if diagnose else {})
 
 
@@ -83,16 +84,23 @@ def examine(
     submission: Submission,
     nursery: Nursery,
     variant: int | None = None,
-    keys: Collection[str] | None = None,
+    items: Sequence[Item] | None = None,
+    known: Mapping[str, ItemRun] = MappingProxyType({}),
+    carried_runs: CarriedRuns | None = None,
 ) -> Grading:
-    """Run every item of ``submission``, some twice where an error is carried forward."""
+    """Run ``items`` (all, by default) of ``submission``, some twice where an error is carried forward.
+
+    ``known`` are runs of the same sources, by the item's id, that need not be done again; so are ``carried_runs``,
+    and what is carried is added to them.
+    """
     sources = {source.module: source.text for source in submission.sources}
     subject = Subject(sources, submission.variant if variant is None else variant)
-    grading = Grading(instrument, submission, stage_for(instrument, nursery, subject), keys)
+    stage = stage_for(instrument, nursery, subject)
+    grading = Grading(instrument, submission, stage, instrument.items() if items is None else items)
     _import_modules(grading)
     for item in grading.items:
-        grading.runs[item.id] = _run(grading, item)
-    _carry_forward(grading)
+        grading.runs[item.id] = known.get(item.id) or _run(grading, item)
+    _carry_forward(grading, {} if carried_runs is None else carried_runs)
     return grading
 
 
@@ -164,7 +172,7 @@ def _timed(grading: Grading, item: Item, stage: Stage) -> ItemRun:
     return run
 
 
-def _carry_forward(grading: Grading) -> None:
+def _carry_forward(grading: Grading, done: CarriedRuns) -> None:
     """Judge failed items whose prerequisites failed once more, with the reference standing in for those."""
     assignment = grading.instrument.assignment
     failed = {run.item.key for run in grading.runs.values() if run.outcome != Outcome.PASSED}
@@ -186,7 +194,10 @@ def _carry_forward(grading: Grading) -> None:
             continue
         grading.carried[f"{grading.instrument.name}.{key}"] = plan
         for run in again:
-            grading.runs[run.item.id] = _run_carried(grading, run.item, stage)
+            which = run.item.id, plan.stand_ins
+            grading.runs[run.item.id] = done.get(which) or _run_carried(grading, run.item, stage)
+            if grading.runs[run.item.id].carried:
+                done[which] = grading.runs[run.item.id]
 
 
 def _importable(grading: Grading, module: str, stage: Stage) -> bool:

@@ -7,8 +7,9 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Instrument:
         question = self.assignment.questions[mistake.question]
         text = mistakes.apply(mistake, self.assignment, self.reference)[question.module]
         namespace: dict[str, Any] = {"__name__": f"solutions.{question.module}", "__package__": "solutions"}
-        exec(compile(text, f"<{id}>", "exec"), namespace)
+        exec(_compiled(text, f"<{id}>"), namespace)  # anew each time: classes may share what they remember
         made: type = namespace[question.name]
         return made
 
@@ -107,6 +108,11 @@ def use_instrument(root: Path, name: str, secret: bytes, work: Callable[[Instrum
         )
 
     collect(suites, modules, driver)
+
+
+@lru_cache(maxsize=200)
+def _compiled(text: str, name: str) -> CodeType:
+    return compile(text, name, "exec")
 
 
 def _sources(folder: Path, names: tuple[str, ...]) -> dict[str, str]:

@@ -10,9 +10,13 @@ import ast
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autograder.model.config import Assignment
 from autograder.model.errors import GraderFault
+
+KEPT = 256
+"""Sources whose parts are remembered: to parse one takes as long as to run an item."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ def definition(source: str, name: str) -> str:
     return "".join(source.splitlines(keepends=True)[begin:end])
 
 
+@lru_cache(maxsize=KEPT)
 def span(source: str, name: str) -> tuple[int, int]:
     """First line (from 0) and line after the last of the definition of ``name``; raises GraderFault if absent."""
     body: list[ast.stmt] = ast.parse(source).body
@@ -91,13 +96,20 @@ def span(source: str, name: str) -> tuple[int, int]:
     return min([node.lineno, *[each.lineno for each in decorators]]) - 1, node.end_lineno
 
 
+@lru_cache(maxsize=KEPT)
+def _top(source: str) -> dict[str, str]:
+    """The functions and classes of a module, by name."""
+    lines = source.splitlines(keepends=True)
+    return {
+        node.name: "".join(lines[node.lineno - 1 : node.end_lineno])
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
 def _with_helpers(source: str, reference: str) -> str:
     """Add what the transplanted definition uses of the reference module's given helpers and is not there."""
-    here = {node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-    added = [
-        ast.get_source_segment(reference, node) or ""
-        for node in ast.parse(reference).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in here and f"{node.name}(" in source
-    ]
+    here = _top(source)
+    added = [text for name, text in _top(reference).items() if name not in here and f"{name}(" in source]
     helpers = "".join(f"\n\n{text}\n" for text in added)
     return f"{source.rstrip()}\n{helpers}"

@@ -2,5 +2,6 @@
 
 from .circuits_gates import GATES
 from .circuits_graph import GRAPH
+from .circuits_tests import TESTS
 
-MISTAKES = (*GATES, *GRAPH)
+MISTAKES = (*GATES, *GRAPH, *TESTS)

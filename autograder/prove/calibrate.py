@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from autograder import mistakes
-from autograder.grading.engine import grade
+from autograder.grading.engine import conclude, examine
 from autograder.grading.instrument import Instrument
 from autograder.mistakes import Mistake
 from autograder.model.result import Outcome, Result
-from autograder.model.submission import VARIANTS
+from autograder.model.submission import VARIANTS, Submission
 from autograder.sandbox.client import Nursery
+from autograder.suite.plugin import ItemRun
 
 from .parallel import spread
-from .trial import Findings, Trials, lost, submission_of
+from .trial import Findings, Trials, submission_of
 
 STYLES = Path("tests") / "grader" / "variants"
 
@@ -121,36 +122,47 @@ def calibrate(instrument: Instrument, jobs: int = 1, full: bool = False) -> Cali
     """
     bases = {**correct_styles(instrument), "stubs": dict(instrument.stubs)}
     table = mistakes.of(instrument.name)
-    whole = [(base, variant) for base in bases for variant in range(VARIANTS)]
+    calibration = Calibration(instrument.name, mistakes=len(table), gradings=len(bases) * VARIANTS)
 
-    def grade_whole(task: tuple[str, int], nursery: Nursery) -> str:
-        submission = submission_of(task[0], bases[task[0]], instrument)
-        return grade(instrument, submission, nursery, task[1]).to_json()
+    def work(task: tuple[str, str], nursery: Nursery) -> Any:
+        kind, name = task
+        if kind == "whole":
+            return _grade_whole(instrument, submission_of(name, bases[name], instrument), nursery, full)
+        return {id: vars(found) for id, found in Trials(instrument, bases, name, nursery, full).run().items()}
 
-    def try_mistakes(key: str, nursery: Nursery) -> dict[str, Any]:
-        return {id: vars(found) for id, found in Trials(instrument, bases, key, nursery, full).run().items()}
-
-    calibration = Calibration(instrument.name, mistakes=len(table), gradings=len(whole))
-    for task, text in zip(whole, spread(whole, grade_whole, jobs), strict=True):
-        _note_whole(calibration, task, Result.model_validate_json(text))
-    found: dict[str, Any] = {}
-    for answers in spread([key for key, _ in Counter(row.question for row in table).most_common()], try_mistakes, jobs):
-        found |= answers
+    questions = Counter(row.question for row in table).most_common()
+    tasks = [*(("question", key) for key, _ in questions), *(("whole", base) for base in bases)]
+    answers = dict(zip(tasks, spread(tasks, work, jobs), strict=True))
+    for base in bases:
+        for variant, text in enumerate(answers["whole", base]):
+            _note_whole(calibration, base, variant, Result.model_validate_json(text))
     for mistake in table:
-        calibration.note(mistake, Findings(**found[mistake.id]))
+        calibration.note(mistake, Findings(**answers["question", mistake.question][mistake.id]))
     return calibration
 
 
-def _note_whole(calibration: Calibration, task: tuple[str, int], result: Result) -> None:
-    where = f"{task[0]} draw {task[1]}"
+def _grade_whole(instrument: Instrument, submission: Submission, nursery: Nursery, full: bool) -> list[str]:
+    """The results of a hand-in in every draw; items whose inputs are never drawn run once, unless ``full``."""
+    known: dict[str, ItemRun] = {}
+    results: list[str] = []
+    for variant in range(VARIANTS):
+        grading = examine(instrument, submission, nursery, variant, known=known)
+        known = {} if full else {id: run for id, run in grading.runs.items() if not run.item.drawn}
+        results.append(conclude(grading, nursery, {}).to_json())
+    return results
+
+
+def _note_whole(calibration: Calibration, base: str, variant: int, result: Result) -> None:
+    where = f"{base} draw {variant}"
     percent = 100 * (result.score or 0.0) / result.max_score
-    if task[0] == "stubs":
+    if base == "stubs":
         calibration.stubs = max(calibration.stubs, percent)
         if percent or any(item.outcome != Outcome.NOT_ATTEMPTED for item in result.items):
             calibration.paid.append(f"{where}: {percent:g} %, status {result.status}")
         return
-    calibration.correct[task[0]] = min(percent, calibration.correct.get(task[0], 100.0))
-    calibration.low += [f"{where}: {item.id}: {item.message}" for item in lost(result)]
+    calibration.correct[base] = min(percent, calibration.correct.get(base, 100.0))
+    lost = [item for item in result.items if item.outcome != Outcome.PASSED]
+    calibration.low += [f"{where}: {item.id}: {item.message}" for item in lost]
 
 
 def sole_catches(catches: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -24,7 +24,8 @@ def spread(tasks: Sequence[T], work: Callable[[T, Nursery], Any], jobs: int) -> 
     """
     jobs = max(1, min(jobs, len(tasks)))
     queue, feed = os.pipe()
-    children = [_start(tasks, work, slot, queue, feed) for slot in range(jobs)]
+    cpus = _cpus(jobs)
+    children = [_start(tasks, work, slot, cpus[slot], queue, feed) for slot in range(jobs)]
     os.close(queue)
     with os.fdopen(feed, "wb") as file, contextlib.suppress(BrokenPipeError):
         file.write(b"".join(_NUMBER.pack(number) for number in range(len(tasks))))
@@ -43,8 +44,17 @@ def spread(tasks: Sequence[T], work: Callable[[T, Nursery], Any], jobs: int) -> 
     return answers
 
 
+def _cpus(jobs: int) -> list[int | None]:
+    """A CPU for each process and the workers it waits for, or None where there are more CPUs than processes.
+
+    The two never run at the same time; on one CPU they wake each other sooner, and find its caches warm.
+    """
+    cpus = sorted(os.sched_getaffinity(0))
+    return [cpus[slot % len(cpus)] if jobs >= len(cpus) else None for slot in range(jobs)]
+
+
 def _start(
-    tasks: Sequence[T], work: Callable[[T, Nursery], Any], slot: int, queue: int, feed: int
+    tasks: Sequence[T], work: Callable[[T, Nursery], Any], slot: int, cpu: int | None, queue: int, feed: int
 ) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
@@ -55,6 +65,8 @@ def _start(
     os.close(feed)
     status = 1
     try:
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu})
         with Thrifty("sealed", slot) as nursery:
             numbers = iter(lambda: os.read(queue, _NUMBER.size), b"")
             document: dict[str, Any] = {

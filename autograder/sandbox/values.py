@@ -30,6 +30,7 @@ TAGS = {
 
 _DTYPES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
 DTYPES = frozenset(_DTYPES.split())
+_NAMES = {np.dtype(name): name for name in DTYPES}  # `dtype.name` takes longer than all else that packs a small array
 MAX_BYTES = 48 * 2**20
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 32
@@ -103,7 +104,7 @@ class Packer:
     def _array(self, value: np.ndarray | np.generic, where: str) -> Tree:
         scalar = isinstance(value, np.generic)
         array = np.asarray(value)
-        name = array.dtype.name
+        name = _NAMES.get(array.dtype) or array.dtype.name
         if name not in DTYPES or array.ndim > MAX_DIMENSIONS or array.nbytes > MAX_BYTES:
             return ["o", f"array of {name}, shape {tuple(map(int, array.shape))}"]
         if isinstance(value, np.ndarray):

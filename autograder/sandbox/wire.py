@@ -22,7 +22,8 @@ MAX_OBJECTS = 1_000_000
 """Values in a frame above `SMALL_FRAME`: an empty list is one byte on the wire and 70 in memory."""
 
 _LENGTH = struct.Struct("<I")
-_CHUNK = 2**18
+_CHUNK, _PIECE = 2**18, 2**14
+"""The most that is read or written at once, and what is read in any case: most frames are shorter."""
 
 Path = tuple[str, ...]
 Root = str | int
@@ -234,16 +235,15 @@ class Channel:
         """Write all of ``data``; while the other end does not read, wait until the deadline."""
         view = memoryview(data)
         while view:
-            self._wait(select.POLLOUT, deadline)
             try:
                 view = view[os.write(self.fd, view[:_CHUNK]) :]
             except BlockingIOError:
-                continue
+                self._wait(select.POLLOUT, deadline)
             except OSError as error:
                 raise WireError(f"the other end is gone ({error.strerror})") from None
 
     def receive(self, deadline: float | None = None, cap: int = MAX_FRAME) -> bytearray:
-        """The body of the next frame; the length is judged before its bytes are read."""
+        """The body of the next frame; the length is judged before more than a chunk of it is read."""
         self._fill(_LENGTH.size, deadline)
         (length,) = _LENGTH.unpack_from(self._buffer)
         if length > cap:
@@ -270,7 +270,7 @@ class Channel:
         while len(self._buffer) < size:
             self._wait(select.POLLIN, deadline)
             try:
-                data = os.read(self.fd, min(_CHUNK, size - len(self._buffer)))
+                data = os.read(self.fd, max(_PIECE, min(_CHUNK, size - len(self._buffer))))
             except BlockingIOError:
                 continue
             except OSError as error:

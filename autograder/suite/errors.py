@@ -35,7 +35,9 @@ class NotAttempted(StudentError):
 
 
 class StudentRaised(StudentError):
-    """Student code raised something of its own."""
+    """Student code raised something of its own; ``builtin`` names the built-in exception that it is."""
+
+    builtin = "Exception"
 
 
 class StudentGone(StudentError):
@@ -76,7 +78,9 @@ def from_response(response: wire.Raised | wire.Missing) -> StudentError:
     if known == "RuntimeError" and "start new thread" in response.message:
         hint = "Threads and other processes are out of reach when your work is graded; compute in one."
     mimicked = next((kind for kind in response.bases if kind in _MIMICKED), known)
-    return _mimic(mimicked)(f"raised {known}{place}.", detail, hint)
+    raised = _mimic(mimicked)(f"raised {known}{place}.", detail, hint)
+    raised.builtin = known
+    return raised
 
 
 _HINTS = {

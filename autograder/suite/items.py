@@ -30,6 +30,8 @@ class Item:
     prop: str
     visibility: Literal["public", "hidden"]
     partners: bool
+    drawn: bool = False
+    """Its inputs differ from draw to draw; one that is not drawn ends the same way in each."""
 
     @property
     def key(self) -> str:
@@ -39,6 +41,7 @@ class Item:
 def describe(test: pytest.Item) -> Item:
     """The item that a collected test is; raises GraderFault for a test without a question."""
     name = re.sub(r"^test_", "", test.name)
+    drawn = "draw" in getattr(test, "fixturenames", ())
     docstring = (getattr(getattr(test, "function", None), "__doc__", None) or "").strip().splitlines()
     if (mark := test.get_closest_marker("item")) is not None:
         question, prop, title, partners = mark.args
@@ -49,10 +52,11 @@ def describe(test: pytest.Item) -> Item:
             prop,
             "hidden",
             partners,
+            drawn,
         )
     if (mark := test.get_closest_marker("question")) is not None:
         title = docstring[0].rstrip(".") if docstring else name.replace("_", " ")
-        return Item(f"{mark.args[0]}/public/{name}", title, mark.args[0], "public", "public", True)
+        return Item(f"{mark.args[0]}/public/{name}", title, mark.args[0], "public", "public", True, drawn)
     raise GraderFault(f"the test {test.nodeid} belongs to no question")
 
 

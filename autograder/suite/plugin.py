@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -100,15 +100,17 @@ class CoursePlugin:
         return self.stage, self.item
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.option.tbstyle = "native"  # nobody reads pytest's tracebacks; its long ones cost 50 ms an item
         for line in ("item: a hidden item", "question(id): a public test's question"):
             config.addinivalue_line("markers", line)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        if call.excinfo is not None and self.error is None:
-            self.error = call.excinfo.value
-        return (yield)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        """Keep the error; a report of our own, since pytest's would format a traceback that nobody reads."""
+        error = call.excinfo.value if call.excinfo is not None else None
+        self.error = self.error or error
+        skipped = isinstance(error, pytest.skip.Exception)
+        outcome: Literal["passed", "failed", "skipped"] = "skipped" if skipped else "failed" if error else "passed"
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)  # type: ignore[arg-type]  # it is no collecting
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
@@ -126,6 +128,7 @@ class Collected:
     def __init__(self, plugin: CoursePlugin, tests: Sequence[pytest.Item]) -> None:
         self.plugin = plugin
         self._tests = {describe(test).id: test for test in tests}
+        self._beside = _neighbours(tests)
         self.items = [describe(test) for test in tests]
         unique(self.items)
         for each in self.items:
@@ -137,9 +140,10 @@ class Collected:
         plugin = self.plugin
         plugin.stage, plugin.item, plugin.error = stage, item, None
         stage.transcripts = []
-        started = time.monotonic()
+        started, test = time.monotonic(), self._tests[item.id]
+        test.session._setupstate.teardown_exact(test)  # of the last item's file, if that was another one
         try:
-            reports = runtestprotocol(self._tests[item.id], log=False, nextitem=None)
+            reports = runtestprotocol(test, log=False, nextitem=self._beside[test])
         finally:
             stage.close()
         run = _judged(item, plugin.error, any(report.skipped for report in reports))
@@ -147,6 +151,14 @@ class Collected:
             run.transcripts = stage.transcripts
         run.seconds = time.monotonic() - started
         return run
+
+
+def _neighbours(tests: Sequence[pytest.Item]) -> dict[pytest.Item, pytest.Item | None]:
+    """For each test another one of its file: told that it is next, pytest leaves the file set up, which is dear."""
+    files: dict[Any, list[pytest.Item]] = {}
+    for test in tests:
+        files.setdefault(test.parent, []).append(test)
+    return {test: next((each for each in files[test.parent][:2] if each is not test), None) for test in tests}
 
 
 def _judged(item: Item, error: BaseException | None, skipped: bool) -> ItemRun:
@@ -191,6 +203,7 @@ def collect(paths: Sequence[Path], reference: Any, driver: Callable[[Collected],
     options = ["-c", str(ini), "--rootdir", str(ini.parent), "--noconftest", "--assert=plain", "-s"]
     options += ["--disable-plugin-autoload"]
     options += ["-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler", "-p", "no:junitxml"]
+    options += ["-p", "no:logging"]
     status = pytest.main([*options, *map(str, paths)], plugins=[plugin])
     if caught:
         raise caught[0]

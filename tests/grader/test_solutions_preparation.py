@@ -1,10 +1,6 @@
 """The reference solutions of preparation: moments and differences over many seeds, worked numbers, general rules."""
 
 import math
-import os
-import re
-import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,8 +12,6 @@ from hypothesis import strategies as st
 from solutions import activations, initializers, preprocessing, regularizers
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("initializers", "preprocessing", "regularizers")
-STYLES = sorted(path.name for path in (ROOT / "tests/grader/variants/preparation").glob("*") if path.is_dir())
 SEEDS = range(20)
 
 # name → (how to call it for a (300, 100) array, variance, fourth moment over squared variance)
@@ -377,54 +371,3 @@ def test_magnitude_prune_rounds_as_python_does(size, fraction, gone):
     w = generator(0).normal(size=(1, size, 1))
     mask = regularizers.magnitude_prune(w, fraction)
     assert mask.shape == w.shape and np.count_nonzero(~mask) == gone
-
-
-# The public tests
-
-
-def hand_in(folder, style):
-    """Copy a style's modules and the released activations to `folder`, and return it."""
-    modules = ROOT / "solutions" if style == "reference" else ROOT / "tests/grader/variants/preparation" / style
-    for name in MODULES:
-        (folder / f"{name}.py").write_text((modules / f"{name}.py").read_text())
-    (folder / "activations.py").write_text((ROOT / "solutions/activations.py").read_text())
-    return folder
-
-
-def public_tests(folder, mark):
-    """Run the public tests on a hand-in, as a student does; return the finished process."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/public", "-m", mark]
-    environment = os.environ | {"BACKPROP_STUDENT": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-@pytest.mark.parametrize("style", ["reference", *STYLES])
-def test_correct_styles_pass_the_public_tests(tmp_path, style):
-    done = public_tests(hand_in(tmp_path, style), "preparation")
-    assert done.returncode == 0, done.stdout
-    assert "passed" in done.stdout
-
-
-def test_stubs_fail_every_public_test_with_the_name_of_its_question(tmp_path):
-    folder = hand_in(tmp_path, "reference")
-    for name in MODULES:
-        (folder / f"{name}.py").write_text((ROOT / "student_src" / f"{name}.py").read_text())
-    done = public_tests(folder, "preparation")
-    assert done.returncode == 1 and "passed" not in done.stdout.splitlines()[-1]
-    raised = set(re.findall(r"NotImplementedError: (preparation\.\w+): write", done.stdout))
-    asked = set(
-        re.findall(r'question\("(preparation\.\w+)"\)', (ROOT / "tests/public/test_preparation.py").read_text())
-    )
-    assert raised == asked and len(asked) == 20
-
-
-def test_a_mistake_fails_the_public_tests_of_its_question_only(tmp_path):
-    folder = hand_in(tmp_path, "reference")
-    text = (folder / "preprocessing.py").read_text()
-    wrong = text.replace("np.sqrt(variances + self.eps)", "variances + self.eps")
-    assert wrong != text
-    (folder / "preprocessing.py").write_text(wrong)
-    done = public_tests(folder, "preparation.whiten")
-    assert done.returncode == 1
-    assert "divide by sqrt" in done.stdout
-    assert public_tests(folder, "preparation and not preparation.whiten").returncode == 0

@@ -2,7 +2,9 @@
 
 import importlib
 import os
+import re
 import sys
+import traceback
 import types
 from pathlib import Path
 
@@ -50,3 +52,14 @@ def pytest_itemcollected(item):
         if line not in item.config.getini("markers"):
             item.config.addinivalue_line("markers", line)
         item.add_marker(name)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Say of a stub that it is not written yet, and where it is, instead of a traceback."""
+    report = (yield).get_result()
+    stub = call.excinfo and re.match(r"(\w+\.\w+): write ", str(call.excinfo.value))
+    if stub and call.excinfo.errisinstance(NotImplementedError):
+        place = traceback.extract_tb(call.excinfo.value.__traceback__)[-1]
+        path = Path(place.filename)
+        report.longrepr = f"{stub[1]}: not written yet – see {path.parent.name}/{path.name}, line {place.lineno}"

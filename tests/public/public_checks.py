@@ -9,8 +9,11 @@ def say(question, problem, hint=""):
 
 
 def show(value):
-    """Return the value as short text."""
-    return np.array2string(np.asarray(value), precision=6, separator=", ", threshold=30)
+    """Return the value as short text in one line; -0 is shown as 0."""
+    value = np.asarray(value)
+    if value.dtype.kind == "f":
+        value = value + value.dtype.type(0)
+    return " ".join(np.array2string(value, precision=6, separator=", ", threshold=30).split())
 
 
 def close(question, name, actual, expected, hint="", rtol=1e-10, atol=1e-14):

@@ -503,3 +503,15 @@ def test_numerical_jacobian_counts_entries_in_c_order(student):
         for j in range(3):
             expected[2 * j + i, 3 * i + j] = 2 * X[i, j]
     close("circuits.numerical_jacobian", "the Jacobian of v → (v²)ᵀ", jacobian, expected, rtol=1e-6)
+
+
+@pytest.mark.question("circuits.check_maximum")
+def test_check_maximum_accepts_yours(student):
+    result = student.gate_tests.check_maximum(student.gates.Maximum)
+    assert result is None, f"circuits.check_maximum: it returned {result!r}, expected None"
+
+
+@pytest.mark.question("circuits.check_maximum")
+def test_check_maximum_catches_one_that_returns_the_smaller_value(student):
+    caught = student.doubles.fails(student.gate_tests.check_maximum, student.doubles.SmallerMaximum)
+    assert caught, "circuits.check_maximum: a Maximum that returns the smaller value passes"

@@ -15,6 +15,7 @@ X = np.array([[0.5, -1.5, 0.0], [3.0, 0.25, -0.5]])
 UPSTREAM = np.array([[2.0, -3.0, 0.5], [1.25, 4.0, -1.5]])
 FAR = np.array([-1000.0, 1000.0])
 E = math.exp
+LOOK = 'divide it by the expected one, and see "When a number is wrong" in the handout'
 
 # name, arguments, forward(X), the local slopes at X: by hand.
 ELEMENTWISE = {
@@ -42,7 +43,7 @@ def runs(question, block, x, upstream, output, slopes, **tolerance):
     for factor in (1, -2):  # backward may be called repeatedly
         given = factor * upstream_given
         dx = block.backward(given)
-        close(question, "dx", dx, (factor * upstream * np.array(slopes)).astype(x.dtype), **tolerance)
+        close(question, "dx", dx, (factor * upstream * np.array(slopes)).astype(x.dtype), hint=LOOK, **tolerance)
         fresh(question, "dx", dx, given, x_given)
     close(question, "x, after your code ran,", x_given, x)
     close(question, "upstream, after your code ran,", upstream_given, upstream)
@@ -219,7 +220,7 @@ def loss_is(question, loss, scores, targets, value, gradient, **tolerance):
     close(question, "the loss", loss.forward(scores_given, targets_given), value, **tolerance)
     for _ in range(2):  # backward may be called repeatedly
         found = loss.backward()
-        close(question, "the gradient", found, np.array(gradient, dtype=scores.dtype), **tolerance)
+        close(question, "the gradient", found, np.array(gradient, dtype=scores.dtype), **({"hint": LOOK} | tolerance))
     close(question, "scores, after your code ran,", scores_given, scores)
     close(question, "targets, after your code ran,", targets_given, targets)
 

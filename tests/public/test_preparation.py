@@ -276,7 +276,7 @@ def test_pca_finds_the_long_direction(student):
 def test_pca_puts_the_largest_variance_first(student):
     result = student.preprocessing.PCA(2).fit(CLOUD.copy()).transform(CLOUD.copy())
     hint = "eigh gives the smallest eigenvalue first"
-    up_to_sign("preparation.pca", "the coordinates", result, COORDINATES, hint)
+    up_to_sign("preparation.pca", "the data along the axes", result, COORDINATES, hint)
 
 
 @pytest.mark.question("preparation.pca")
@@ -294,7 +294,8 @@ def test_whiten(student, eps):
     question, block = "preparation.whiten", student.preprocessing.Whiten(eps=eps)
     assert block.fit(CLOUD.copy()) is block, say(question, "fit does not return self")
     expected = COORDINATES / np.sqrt(np.array([12.5, 2.0]) + eps)
-    up_to_sign(question, "the data", block.transform(CLOUD.copy()), expected, "divide by sqrt(λ + eps)")
+    hint = "divide by sqrt(λ + eps), where λ is the variance with divisor N"
+    up_to_sign(question, "the data", block.transform(CLOUD.copy()), expected, hint)
 
 
 @pytest.mark.question("preparation.whiten")
@@ -347,18 +348,19 @@ def test_l2(student):
 @pytest.mark.parametrize("p", [0.2, 0.75])
 def test_dropout_drops_and_scales(student, p):
     question, x = "preparation.dropout", np.full((100, 200), 3.0)
-    output = student.regularizers.Dropout(p, rng()).forward(x.copy())
-    close(question, "the entries that survive", output[output != 0], np.full(np.count_nonzero(output), 3 / (1 - p)))
+    output = sample(question, student.regularizers.Dropout(p, rng()).forward(x.copy()), x.shape)
     dropped = np.mean(output == 0)
     problem = f"{dropped:.1%} of the entries are dropped, expected about {p:.0%}"
     assert abs(dropped - p) < 0.025, say(question, problem, "p is the chance to drop")
+    survivors = output[output != 0]
+    close(question, "the value of what survives", survivors, np.full(survivors.shape, 3 / (1 - p)), "divide by 1 - p")
 
 
 @pytest.mark.question("preparation.dropout")
 def test_dropout_sends_the_gradient_the_same_way(student):
-    question, x = "preparation.dropout", np.linspace(1.0, 2.0, 600).reshape(20, 30)
-    upstream = np.linspace(-3.0, -1.0, 600).reshape(20, 30)
-    block = student.regularizers.Dropout(0.4, rng())
+    question, x = "preparation.dropout", np.linspace(1.0, 2.0, 24).reshape(4, 6)
+    upstream = -np.arange(1.0, 25.0).reshape(4, 6)
+    block = student.regularizers.Dropout(0.6, rng())  # what survives is multiplied by 2.5
     output = block.forward(x.copy())
     for _ in range(2):  # backward draws nothing
         dx = block.backward(upstream.copy())
@@ -377,6 +379,18 @@ def test_dropout_does_nothing_in_evaluation(student):
     block.train()
     output = block.forward(np.ones((100, 100)))
     assert np.any(output == 0), say(question, "nothing is dropped after train()")
+
+
+@pytest.mark.question("preparation.dropout")
+def test_dropout_keeps_float32(student):
+    question, x = "preparation.dropout", np.linspace(1.0, 2.0, 24, dtype=np.float32).reshape(4, 6)
+    block = student.regularizers.Dropout(0.6, rng())
+    for switch, mode in ((block.train, "training"), (block.eval, "evaluation")):
+        switch()
+        for name, result in (("output", block.forward(x.copy())), ("dx", block.backward(x.copy()))):
+            dtype = np.asarray(result).dtype
+            problem = f"for float32 the {name} in {mode} has dtype {dtype}, expected float32"
+            assert dtype == np.float32, say(question, problem, "give the factors the dtype of x")
 
 
 @pytest.mark.question("preparation.early_stopping")

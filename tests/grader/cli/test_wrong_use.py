@@ -86,10 +86,10 @@ CONFIGS = {
     "unknown key": ("\nlevel: sealed", "\nlevle: sealed", "levle: unknown key"),
     "points do not add up": ("points: 100", "points: 99", "assignments.circuits: points: the questions add up to 100"),
     "no YAML": ("schema_version: 1", "schema_version: [1", "not valid YAML"),
-    "a property without a test": ("points: {public: 1, value: 4, purity: 1}",
-                                  "points: {public: 1, value: 4, cost: 0.5, purity: 0.5}",
+    "a property without a test": ("points: {public: 0.5, value: 4, purity: 1}",
+                                  "points: {public: 0.5, value: 4, cost: 0.5, purity: 0.5}",
                                   "questions.unbroadcast.points.cost: no test checks"),
-    "a test without points": ("points: {public: 1, value: 4, purity: 1}", "points: {public: 1, value: 5}",
+    "a test without points": ("points: {public: 0.5, value: 4, purity: 1}", "points: {public: 0.5, value: 5}",
                               "unbroadcast"),
     "a name that nobody wrote": ("        name: Exp\n", "        name: Exponential\n", "Exponential"),
 }  # fmt: skip

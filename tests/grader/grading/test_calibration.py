@@ -20,7 +20,7 @@ BREAKS_OTHERS = Mistake(
 def findings(using, mistake):
     def work(instrument, nursery):
         trial = Trial(Trials(instrument, {"reference": instrument.reference}, "exp", nursery, full=False), mistake)
-        grading = trial.examine("reference", 0, ("exp", "log"))
+        grading = trial.examine("reference", 0, [item for item in instrument.items() if item.key in ("exp", "log")])
         trial.note(grading, "reference", 0, trial.diagnosis(grading, {}))
         return trial.found
 
@@ -46,7 +46,7 @@ def test_names_from_records_are_the_names_from_replays(using):
         named = {}
         for id in chosen:
             trial = Trial(trials, known(id))
-            named[id] = trial.diagnosis(trial.examine("reference", 0, ("exp",)), {}).mistake
+            named[id] = trial.diagnosis(trial.examine("reference", 0, trials.own), {}).mistake
         return named, trials.run(chosen)
 
     named, found = using(work)

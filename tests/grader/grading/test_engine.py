@@ -35,7 +35,7 @@ def added(module, text):
 
 def test_the_reference_has_the_points_of_its_questions(graded):
     result = graded(lambda instrument: instrument.reference, "unbroadcast", "multiply")
-    assert (result.status, result.score) == ("graded", 11.5)
+    assert (result.status, result.score) == ("graded", 10.5)
     assert {item.outcome for item in result.items} == {Outcome.PASSED}
     assert not any(each.diagnosis or each.carried for each in result.questions)
 
@@ -75,7 +75,7 @@ def test_a_module_that_cannot_be_imported_costs_no_other(graded, text, part):
     assert "exp" in question(result, "neuron_loss_graph").carried
     assert (question(result, "exp").points, question(result, "exp").outcome) == (0, Outcome.FAILED)
     assert all(part in message for message in messages(result, "exp")) and messages(result, "exp")
-    assert result.score == 6 + 5
+    assert result.score == 6 + 4.5
 
 
 def test_an_unused_import_of_a_missing_package_costs_nothing(graded):

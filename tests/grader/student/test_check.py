@@ -122,7 +122,7 @@ def test_a_question_without_public_tests_is_called_that(bundle, capsys):
     path.write_text(path.read_text().replace('"circuits.add"', '"circuits.plus"'))
     assert student.main(["check", "plus"]) == 0
     out = capsys.readouterr().out
-    assert rows(out)["circuits.plus"] == ("no public test", "0 of 1")
+    assert rows(out)["circuits.plus"] == ("no public test", "0 of 0.5")
     assert "You have 0 of " in out
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from autograder import student
 
-MODULES = ["gates.py", "graph.py", "numeric.py"]
+MODULES = ["gates.py", "graph.py", "numeric.py", "gate_tests.py"]
 
 
 def names(path):
@@ -26,7 +26,7 @@ def test_the_zip_holds_the_modules_and_the_notebook(bundle, run, solve):
         assert archive.read("gates.py") == (bundle / "student_src/gates.py").read_bytes()
     assert "Not attempted: circuits.unbroadcast, " in done.stdout
     assert "circuits.exp" not in done.stdout
-    assert "circuits.zip is ready to hand in. In it: gates.py, graph.py" in done.stdout
+    assert "circuits.zip is ready to hand in. In it: gate_tests.py, gates.py, graph.py" in done.stdout
 
 
 def test_the_same_files_make_the_same_zip_and_an_own_zip_is_replaced(bundle, capsys):
@@ -43,7 +43,7 @@ def test_the_same_files_make_the_same_zip_and_an_own_zip_is_replaced(bundle, cap
 def test_a_bundle_without_a_notebook_is_fine(bundle, capsys):
     (bundle / "notebook.ipynb").unlink(missing_ok=True)
     assert student.main(["submit"]) == 0
-    assert names(bundle / "circuits.zip") == MODULES
+    assert names(bundle / "circuits.zip") == sorted(MODULES)
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_there_must_be_something_to_hand_in(bundle, capsys):
     for module in MODULES:
         (bundle / "student_src" / module).unlink()
     assert student.main(["submit", "--anyway"]) == 2
-    assert "there is none of gates.py, graph.py, numeric.py" in capsys.readouterr().err
+    assert "there is none of gates.py, graph.py, numeric.py, gate_tests.py" in capsys.readouterr().err

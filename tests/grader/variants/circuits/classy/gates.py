@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import matplotlib.pyplot as plt  # noqa: F401 - needless imports are a style, too
+import matplotlib.pyplot as plt  # needless imports are a style, too
 import numpy as np
 
 Array = np.ndarray

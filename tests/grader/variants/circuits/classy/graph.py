@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import Any
 
-import matplotlib.pyplot as plt  # noqa: F401 - needless imports are a style, too
+import matplotlib.pyplot as plt  # needless imports are a style, too
 import numpy as np
 
 from student_src.gates import Add, Multiply, Scale, Shift, Sigmoid, as_floating

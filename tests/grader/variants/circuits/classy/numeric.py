@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import matplotlib.pyplot as plt  # noqa: F401 - needless imports are a style, too
+import matplotlib.pyplot as plt  # needless imports are a style, too
 import numpy as np
 
 

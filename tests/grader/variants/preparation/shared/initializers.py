@@ -1,7 +1,7 @@
 """Initialisers that lean on one another: a uniform and a normal one, and variances for the rest."""
 
-import math  # noqa: F401 (a mistake put in here may use it)
-from itertools import pairwise  # noqa: F401 (a mistake put in here may use it)
+import math  # a mistake put in here may use it
+from itertools import pairwise  # a mistake put in here may use it
 
 import numpy as np
 

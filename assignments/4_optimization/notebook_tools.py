@@ -1,0 +1,200 @@
+"""Helpers of the notebook: a table of numbers, pictures, a clear word for what is not written yet. Given."""
+
+import functools
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+INK, WARN, QUIET = "#334155", "#b45309", "#94a3b8"
+COLOURS = ("#1d4ed8", "#b91c1c", "#15803d", "#b45309", "#7e22ce", "#0e7490", "#be185d", "#4d7c0f")
+
+
+def missing_question(error):
+    """'optimization.adam: not written yet – see student_src/optimizers.py, line 57', read from the traceback."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    own = [(f, line) for f, line in frames if Path(f.f_code.co_filename).parent.name == "student_src"]
+    question = str(error).partition(":")[0]
+    if not own or not question.startswith("optimization."):
+        return f"not written yet: {error}"
+    frame, line = own[-1]
+    return f"{question}: not written yet – see student_src/{Path(frame.f_code.co_filename).name}, line {line}"
+
+
+def stop_at_missing():
+    """From here on a NotImplementedError says in one line which question is missing, and stops the run."""
+    from IPython import get_ipython
+
+    def say(shell, kind, error, tb, tb_offset=None):
+        print(missing_question(error))
+
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_custom_exc((NotImplementedError,), say)
+
+
+def compare(*rows):
+    """Print rows (name, yours, expected) and whether they agree to six decimals; arrays entry by entry."""
+    for name, yours, expected in rows:
+        yours, expected = np.asarray(yours, dtype=float), np.asarray(expected, dtype=float)
+        same = yours.shape == expected.shape and bool(np.allclose(yours, expected, rtol=0, atol=1e-6))
+        print(f"{'ok  ' if same else 'LOOK'}  {name:<26} yours {short(yours):<30} expected {short(expected)}")
+
+
+def short(array):
+    """An array as text on one line."""
+    text = np.array2string(array, precision=6, suppress_small=True, separator=", ", max_line_width=200)
+    return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]")
+
+
+def steps_of(optimizer, gradients):
+    """How far an optimizer goes down in each step from 0, for one number as gradient in each."""
+    w, places = np.zeros(1), [0.0]
+    for g in gradients:
+        optimizer.step({"w": w}, {"w": np.array([float(g)])})
+        places.append(float(w[0]))
+    return -np.diff(places)
+
+
+def wrong_momenta(right):
+    """Name → a wrong Momentum, made of your right one: of its arguments, `step` and `lr` only."""
+
+    class Wrong:
+        """Has a right one inside, made by `make`; still right itself, until a subclass spoils something."""
+
+        def __init__(self, lr, momentum=0.9, averaged=False, weight_decay=0.0):
+            self.lr = lr
+            self.options = momentum, averaged, weight_decay
+            self.inner = self.make(lr, *self.options)
+
+        def make(self, lr, momentum, averaged, weight_decay):
+            return right(lr, momentum, averaged, weight_decay)
+
+        def step(self, params, grads):
+            self.inner.lr = self.lr
+            self.inner.step(params, grads)
+
+    class Uphill(Wrong):
+        def step(self, params, grads):
+            super().step(params, {name: -grad for name, grad in grads.items()})
+
+    class Forgets(Wrong):
+        def step(self, params, grads):
+            self.inner = self.make(self.lr, *self.options)
+            super().step(params, grads)
+
+    class NeverAverages(Wrong):
+        def make(self, lr, momentum, averaged, weight_decay):
+            return right(lr, momentum, False, weight_decay)
+
+    class OtherDefault(Wrong):
+        def __init__(self, lr, momentum=0.95, averaged=False, weight_decay=0.0):
+            super().__init__(lr, momentum, averaged, weight_decay)
+
+    shared = {}
+
+    class SharesMemory(Wrong):
+        def make(self, lr, *options):
+            return shared.setdefault(options, right(lr, *options))
+
+    class Replaces(Wrong):
+        def step(self, params, grads):
+            moved = {name: array.copy() for name, array in params.items()}
+            super().step(moved, grads)
+            params.update(moved)
+
+    class CouplesDecay(Wrong):
+        def make(self, lr, momentum, averaged, weight_decay):
+            self.decay = weight_decay
+            return right(lr, momentum, averaged, 0.0)
+
+        def step(self, params, grads):
+            super().step(params, {name: grads[name] + self.decay * array for name, array in params.items()})
+
+    class ReadsLrOnce(Wrong):
+        def step(self, params, grads):
+            self.inner.step(params, grads)
+
+    classes = Uphill, Forgets, NeverAverages, OtherDefault, SharesMemory, Replaces, CouplesDecay, ReadsLrOnce
+    return {each.__name__: each for each in classes}
+
+
+def caught(check, wrong):
+    """Whether check(wrong) raises AssertionError, and with which message."""
+    try:
+        check(wrong)
+    except AssertionError as error:
+        return True, str(error)
+    return False, ""
+
+
+def picture(draw):
+    """Hand `draw` matplotlib's pyplot first, and give the figure back to the notebook; a word where it is missing."""
+
+    @functools.wraps(draw)
+    def wrapped(*args, **kwargs):
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError:
+            print("(no picture: matplotlib is not installed)")
+            return None
+        figure = draw(plt, *args, **kwargs)
+        plt.close(figure)
+        return figure
+
+    return wrapped
+
+
+@picture
+def plot_curves(plt, title, x, curves, xlabel, ylabel, log="", marker="", ylim=None):
+    """curves: label → values at x, or a pair (x, values). log: which axes are logarithmic, such as "xy"."""
+    figure, ax = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
+    for (label, y), colour in zip(curves.items(), COLOURS, strict=False):
+        at, y = y if isinstance(y, tuple) else (x, y)
+        ax.plot(at, y, marker + "-", ms=3.5, lw=1.6, color=colour, label=label)
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    ax.set(xscale="log" if "x" in log else "linear", yscale="log" if "y" in log else "linear")
+    if ylim:
+        ax.set_ylim(ylim)
+    ax.grid(alpha=0.25)
+    ax.legend(frameon=False)
+    return figure
+
+
+@picture
+def plot_paths(plt, surface, panels, window, goal=(0.0, 0.0), columns=3, levels=None):
+    """panels: title → path (steps + 1, 2), one panel each, over the contours of surface(x, y).
+
+    window: (left, right, bottom, top).
+    """
+    rows = -(-len(panels) // columns)
+    size = (10.4, 0.4 + rows * 2.5)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=size, sharex=True, sharey=True, layout="constrained", squeeze=False
+    )
+    x, y = np.meshgrid(np.linspace(*window[:2], 161), np.linspace(*window[2:], 121))
+    z = surface(x, y)
+    for ax in axes.flat[len(panels) :]:
+        ax.set_visible(False)
+    for ax, (title, path) in zip(axes.flat, panels.items(), strict=False):
+        ax.contour(x, y, z, levels=levels if levels is not None else 14, colors=QUIET, linewidths=0.7)
+        ax.plot(path[:, 0], path[:, 1], "o-", ms=2.6, lw=1.1, color=COLOURS[0])
+        ax.plot(*path[0], "o", color=INK, ms=6)
+        ax.plot(*goal, "*", color=WARN, ms=12)
+        ax.set(title=title, xlim=window[:2], ylim=window[2:])
+        ax.tick_params(labelbottom=True)  # also above a place without a panel
+    return figure
+
+
+@picture
+def plot_rows(plt, panels):
+    """panels: title → (rows, steps) array, how far each row of a table has moved in each step."""
+    figure, axes = plt.subplots(1, len(panels), figsize=(10.4, 3.6), sharey=True, layout="constrained")
+    top = max(float(np.max(moved)) for moved in panels.values())
+    for ax, (title, moved) in zip(axes, panels.items(), strict=True):
+        image = ax.imshow(moved, cmap="Blues", vmin=0, vmax=top, aspect="auto", interpolation="nearest")
+        ax.set(title=title, xlabel="step", xticks=range(moved.shape[1]), yticks=range(moved.shape[0]))
+        ax.set_xticklabels(range(1, moved.shape[1] + 1))
+    axes[0].set_ylabel("row of the table")
+    figure.colorbar(image, ax=axes, label="how far it moves")
+    return figure
