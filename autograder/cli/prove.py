@@ -82,10 +82,11 @@ def probe(
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")] = Path("demo-results"),
     jobs: Annotated[int, typer.Option(min=1, max=64)] = 2,
+    assignment: Annotated[str, typer.Option("-a", "--assignment", help="Whose hand-ins.")] = "circuits",
 ) -> None:
-    """Grade the demo hand-ins: the main job with no set-up."""
+    """Grade the demo hand-ins of an assignment: the main job with no set-up."""
     root, course = course_here()
-    name = next(iter(course.assignments))
+    course.assignment(assignment)
     hand_ins = out.parent / f"{out.name}-hand-ins"
     check_folder(out)
 
@@ -94,4 +95,4 @@ def demo(
         console.print(f"{len(paths)} demo hand-ins in {hand_ins}", soft_wrap=True)
         grade_paths(instrument, [hand_ins], out, Options(jobs=jobs, level=course.level))
 
-    use_instrument(root, name, DEMO_SECRET, work)
+    use_instrument(root, assignment, DEMO_SECRET, work)

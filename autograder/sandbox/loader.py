@@ -176,8 +176,9 @@ class StudentFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def forget(self) -> None:
         """Take every module that came from here out of the interpreter."""
         sys.meta_path.remove(self)
-        for name, module in list(sys.modules.items()):
-            if getattr(getattr(module, "__spec__", None), "loader", None) is self:
+        names = {*self.sources, *self.withheld}
+        for name in (self.package, *names, *[f"{self.package}.{name}" for name in names]):
+            if getattr(getattr(sys.modules.get(name), "__spec__", None), "loader", None) is self:
                 del sys.modules[name]
 
     def compiled(self, name: str) -> bytes:

@@ -71,6 +71,11 @@ class RemoteObject:
         return f"<remote object {self._number}>"
 
 
+def by_handle(owner: RemoteObject, *path: str) -> Any:
+    """What stands at ``path`` of a student's object, itself and no copy: arrays and dicts stay in the worker."""
+    return owner._remote.get(owner._number, list(path), by_handle=True)
+
+
 class RemoteDict(Mapping[str, Any]):
     """``params`` or ``grads`` of an object: reading fetches, ``d[k][...] = v`` writes in place in the worker."""
 

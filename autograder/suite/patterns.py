@@ -32,7 +32,8 @@ def _ratio(value: np.ndarray, true: np.ndarray) -> str:
     if ratio.size < 2 or not np.all(value[~there] == 0):
         return ""
     if np.ptp(ratio) <= _TIGHT * max(1.0, float(np.max(np.abs(ratio)))) and abs(ratio[0]) > 1e-12:
-        return f"Everywhere it is {ratio.flat[0]:.2g} times what it should be."
+        times = f"{ratio[0]:.6g}" if abs(ratio[0] - 1) < 0.05 else f"{ratio[0]:.2g}"
+        return "" if times == "1" else f"Everywhere it is {times} times what it should be."
     if np.all((np.abs(ratio - 1) <= _TIGHT) | (np.abs(ratio) <= _TIGHT)):
         return "Where it is wrong it is zero."
     return ""

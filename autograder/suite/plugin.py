@@ -74,6 +74,12 @@ class CoursePlugin:
         return stage.draw(item)
 
     @pytest.fixture
+    def lots(self) -> Draw:
+        """The same in every draw, yet unknown outside: for an order that must not be guessed, where no values are."""
+        stage, item = self._now()
+        return Draw(stage.secret, item.id, -1)
+
+    @pytest.fixture
     def judge(self) -> Any:
         """The ordered checks."""
         return judge_module

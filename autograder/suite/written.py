@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import judge
+from .draws import Draw
 from .errors import StudentRaised
 from .standins import planted
 
@@ -45,19 +46,26 @@ def accepts(check: Callable[..., Any], cls: type, name: str) -> bool:
     return True
 
 
-def must_accept(check: Callable[..., Any], classes: Mapping[str, type], name: str) -> None:
-    """Pass if the student's test accepts every right class; the keys say how each is written."""
-    refused = [style for style, cls in classes.items() if not accepts(check, cls, name)]
+def must_tell(
+    check: Callable[..., Any], right: Mapping[str, type], wrong: Mapping[str, type], name: str, lots: Draw
+) -> None:
+    """Pass if the student's test accepts every right class and catches every wrong one.
+
+    The keys say how a right one is written, and what a wrong one does. They come in an order that nobody knows, right
+    ones twice: a test that counts its calls instead of looking cannot know whose turn it is.
+    """
+    turns = [*right.items(), *wrong.items(), *right.items()]
+    verdicts: dict[str, list[bool]] = {label: [] for label, _ in turns}
+    for turn in lots.rng.permutation(len(turns)):
+        label, cls = turns[turn]
+        verdicts[label].append(accepts(check, cls, name))
+    refused = [style for style in right if not all(verdicts[style])]
     if refused:
         judge.fail(
             f"your test refuses a right {name} ({refused[0]}).",
             "Work the expected numbers out by hand, and compare them with a tolerance: np.allclose.",
         )
-
-
-def must_catch(check: Callable[..., Any], classes: Mapping[str, type], name: str) -> None:
-    """Pass if the student's test catches every wrong class; the keys say what each gets wrong."""
-    passed = [fault for fault, cls in classes.items() if accepts(check, cls, name)]
+    passed = [fault for fault in wrong if any(verdicts[fault])]
     if passed:
         rest = f", nor {len(passed) - 1} more" if len(passed) > 1 else ""
         judge.fail(

@@ -43,6 +43,9 @@ MISTAKES = {
 }
 
 
+BUT_ONE_SLOW = [pytest.param(name, marks=[] if name == "circuits" else [pytest.mark.slow]) for name in ASSIGNMENTS]
+
+
 def hand_in(folder, assignment, source):
     """Copy the modules of ``source``, and those that are given or released, to ``folder``; return it."""
     for name in ASSIGNMENTS[assignment].modules:
@@ -72,7 +75,7 @@ def test_correct_styles_pass(tmp_path, assignment, style):
     assert done.returncode == 0 and " passed" in done.stdout, done.stdout
 
 
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("assignment", BUT_ONE_SLOW)
 def test_stubs_fail_every_test_in_one_line_with_the_question_and_the_place(tmp_path, assignment):
     done = public_tests(hand_in(tmp_path, assignment, ROOT / "student_src"), assignment)
     lines = re.findall(rf"(?m)^{assignment}\.(\w+): not written yet – see [\w-]+/(\w+)\.py, line \d+$", done.stdout)
@@ -84,7 +87,7 @@ def test_stubs_fail_every_test_in_one_line_with_the_question_and_the_place(tmp_p
     assert "Traceback" not in done.stdout and "Error" not in done.stdout
 
 
-@pytest.mark.parametrize("assignment", MISTAKES)
+@pytest.mark.parametrize("assignment", BUT_ONE_SLOW)
 def test_a_mistake_fails_the_tests_of_its_question_only(tmp_path, assignment):
     question, module, right, wrong, words = MISTAKES[assignment]
     path = hand_in(tmp_path, assignment, ROOT / "solutions") / f"{module}.py"

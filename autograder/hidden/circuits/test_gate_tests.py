@@ -57,15 +57,20 @@ SUBTLE = {
 }
 
 
-@item("circuits.check_maximum", "value", "accepts right classes, catches coarse mistakes")
-def test_coarse(student: StudentProxy, reference: Any, mistaken: Callable[[str], type]) -> None:
+def tells(
+    student: StudentProxy, reference: Any, mistaken: Callable[[str], type], faults: dict[str, str], lots: Any
+) -> None:
+    """Pass if the student's test accepts the right classes and catches those with ``faults``."""
     right = {"the course's": reference.gates.Maximum, "written with np.where": Where}
-    written.must_accept(student.gate_tests.check_maximum, right, "Maximum")
-    wrong = {fault: mistaken(id) for id, fault in COARSE.items()}
-    written.must_catch(student.gate_tests.check_maximum, wrong, "Maximum")
+    wrong = {fault: mistaken(id) for id, fault in faults.items()}
+    written.must_tell(student.gate_tests.check_maximum, right, wrong, "Maximum", lots)
+
+
+@item("circuits.check_maximum", "value", "accepts right classes, catches coarse mistakes")
+def test_coarse(student, reference, mistaken, lots):
+    tells(student, reference, mistaken, COARSE, lots)
 
 
 @item("circuits.check_maximum", "catches", "catches subtler mistakes")
-def test_subtle(student: StudentProxy, mistaken: Callable[[str], type]) -> None:
-    wrong = {fault: mistaken(id) for id, fault in SUBTLE.items()}
-    written.must_catch(student.gate_tests.check_maximum, wrong, "Maximum")
+def test_subtle(student, reference, mistaken, lots):
+    tells(student, reference, mistaken, SUBTLE, lots)

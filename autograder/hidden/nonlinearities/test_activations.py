@@ -16,6 +16,7 @@ import pytest
 
 from autograder.suite import gradcheck, item, judge
 from autograder.suite.draws import Draw
+from autograder.suite.objects import by_handle
 from autograder.suite.proxy import Facts, RemoteObject, StudentProxy
 
 Shape = tuple[int, ...]
@@ -480,7 +481,7 @@ def test_maxout_copies(student, draw):
     """A second block is made from the first one's own arrays; writing into it must not reach the first."""
     params = pieces(draw, 5, 3)
     first = maxout(student, params)
-    theirs = [first._remote.get(first._number, ["params", name], by_handle=True) for name in PIECES]
+    theirs = [by_handle(first, "params", name) for name in PIECES]
     second = made(student.activations.Maxout(*theirs), "Maxout")
     for name in PIECES:
         write(second, name, draw.normal(*params[name].shape))

@@ -51,15 +51,20 @@ SUBTLE = {
 }
 
 
-@item("optimization.check_momentum", "value", "accepts right classes, catches coarse mistakes")
-def test_coarse(student: StudentProxy, reference: Any, mistaken: Callable[[str], type]) -> None:
+def tells(
+    student: StudentProxy, reference: Any, mistaken: Callable[[str], type], faults: dict[str, str], lots: Any
+) -> None:
+    """Pass if the student's test accepts the right classes and catches those with ``faults``."""
     right = {"velocities in a dict": reference.optimizers.Momentum, "the sum written out": Separate}
-    written.must_accept(student.optimizer_tests.check_momentum, right, "Momentum")
-    wrong = {fault: mistaken(id) for id, fault in GROSS.items()}
-    written.must_catch(student.optimizer_tests.check_momentum, wrong, "Momentum")
+    wrong = {fault: mistaken(id) for id, fault in faults.items()}
+    written.must_tell(student.optimizer_tests.check_momentum, right, wrong, "Momentum", lots)
+
+
+@item("optimization.check_momentum", "value", "accepts right classes, catches coarse mistakes")
+def test_coarse(student, reference, mistaken, lots):
+    tells(student, reference, mistaken, GROSS, lots)
 
 
 @item("optimization.check_momentum", "catches", "catches subtler mistakes")
-def test_subtle(student: StudentProxy, mistaken: Callable[[str], type]) -> None:
-    wrong = {fault: mistaken(id) for id, fault in SUBTLE.items()}
-    written.must_catch(student.optimizer_tests.check_momentum, wrong, "Momentum")
+def test_subtle(student, reference, mistaken, lots):
+    tells(student, reference, mistaken, SUBTLE, lots)

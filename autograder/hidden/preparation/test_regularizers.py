@@ -17,6 +17,7 @@ import pytest
 
 from autograder.suite import item, judge, statistics
 from autograder.suite.draws import Draw
+from autograder.suite.objects import by_handle
 from autograder.suite.proxy import Facts, RemoteObject, StudentProxy
 
 Params = dict[str, np.ndarray]
@@ -455,7 +456,7 @@ def test_early_stopping_purity(student, draw):
 
 def in_worker(block: RemoteObject) -> Any:
     """The dict ``params`` of ``block`` itself, not its values: what is given to student code stays live."""
-    return block._remote.get(block._number, ["params"], by_handle=True)
+    return by_handle(block, "params")
 
 
 # Pruning

@@ -152,6 +152,7 @@ PATTERNS = [
     (DX.T, "transposed"),
     (DX * 4, "4 times"),
     (DX / 32, "0.031 times"),
+    (DX * 0.9990234375, "0.999023 times"),
     (np.where(DX > 0, DX, 0), "Where it is wrong it is zero"),
     (UP, "upstream gradient itself"),
     (DX / UP, "upstream gradient is missing"),
