@@ -168,7 +168,8 @@ tools.plot_curves("the first step", sizes, firsts, "size of the gradient", "how 
 # %% [markdown]
 # ## 4 · All of them on the valley
 #
-# Sixty steps each from the same place. The numbers are where they should arrive.
+# Sixty steps each from the same place. The numbers are where they should arrive; the red rings in the picture are
+# where the right path is at every sixth step.
 
 # %%
 walkers = {
@@ -186,7 +187,7 @@ for name, (optimizer, end) in walkers.items():
     compare((name, paths[name][60], end))
 
 # %%
-tools.plot_paths(loss, paths, window, columns=4, levels=contours)
+tools.plot_paths(loss, paths, window, columns=4, levels=contours, rings=tools.RINGS)
 
 # %%
 tools.plot_curves(

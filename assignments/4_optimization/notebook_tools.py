@@ -9,6 +9,38 @@ import numpy as np
 INK, WARN, QUIET = "#334155", "#b45309", "#94a3b8"
 COLOURS = ("#1d4ed8", "#b91c1c", "#15803d", "#b45309", "#7e22ce", "#0e7490", "#be185d", "#4d7c0f")
 
+RINGS = {
+    "SGD(0.09)": (
+        (10, 5.68, 3.22, 1.83, 1.04, 0.591, 0.335, 0.19, 0.108, 0.0614, 0.0349),
+        (1, 0.262, 0.0687, 0.018, 0.00472, 0.00124, 0, 0, 0, 0, 0),
+    ),
+    "Momentum(0.05)": (
+        (10, 2.49, -4.5, -2.8, 1.47, 1.97, -0.134, -1.09, -0.287, 0.486, 0.312),
+        (1, 0.649, 0.4, 0.229, 0.116, 0.0453, 0.00321, -0.0195, -0.0297, -0.0323, -0.0305),
+    ),
+    "Nesterov(0.05)": (
+        (10, 1.65, -3.39, -1.71, 0.785, 0.915, -0.0187, -0.363, -0.107, 0.108, 0.0759),
+        (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ),
+    "Adagrad(1.0)": (
+        (10, 6.63, 5.1, 4.05, 3.27, 2.66, 2.17, 1.78, 1.46, 1.2, 0.991),
+        (1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ),
+    "RMSProp(0.2)": (
+        (10, 7.69, 6.35, 5.24, 4.26, 3.35, 2.53, 1.8, 1.18, 0.674, 0.319),
+        (1, 0.00105, 0, 0, 0, 0, 0, 0, 0, -0.198, -0.00624),
+    ),
+    "Adadelta(eps=1e-2)": (
+        (10, 8.12, 6.45, 5.03, 3.87, 2.92, 2.15, 1.54, 1.05, 0.679, 0.402),
+        (1, 0.0358, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+    ),
+    "Adam(0.3)": (
+        (10, 8.21, 6.46, 4.82, 3.34, 2.08, 1.07, 0.332, -0.137, -0.377, -0.444),
+        (1, -0.424, -0.144, 0.277, -0.016, -0.143, 0.0744, 0.0362, -0.0623, 0.0248, 0.0135),
+    ),
+}
+"""x and y of the right paths on the valley at every sixth of sixty steps, in three digits."""
+
 
 def missing_question(error):
     """'optimization.adam: not written yet – see student_src/optimizers.py, line 57', read from the traceback."""
@@ -162,10 +194,10 @@ def plot_curves(plt, title, x, curves, xlabel, ylabel, log="", marker="", ylim=N
 
 
 @picture
-def plot_paths(plt, surface, panels, window, goal=(0.0, 0.0), columns=3, levels=None):
+def plot_paths(plt, surface, panels, window, goal=(0.0, 0.0), columns=3, levels=None, rings=None):
     """panels: title → path (steps + 1, 2), one panel each, over the contours of surface(x, y).
 
-    window: (left, right, bottom, top).
+    window: (left, right, bottom, top). rings: title → (x, y) of places on the right path, drawn as rings.
     """
     rows = -(-len(panels) // columns)
     size = (10.4, 0.4 + rows * 2.5)
@@ -179,6 +211,8 @@ def plot_paths(plt, surface, panels, window, goal=(0.0, 0.0), columns=3, levels=
     for ax, (title, path) in zip(axes.flat, panels.items(), strict=False):
         ax.contour(x, y, z, levels=levels if levels is not None else 14, colors=QUIET, linewidths=0.7)
         ax.plot(path[:, 0], path[:, 1], "o-", ms=2.6, lw=1.1, color=COLOURS[0])
+        if rings and title in rings:
+            ax.plot(*rings[title], "o", ms=9, mfc="none", mec=COLOURS[1], mew=1.2)
         ax.plot(*path[0], "o", color=INK, ms=6)
         ax.plot(*goal, "*", color=WARN, ms=12)
         ax.set(title=title, xlim=window[:2], ylim=window[2:])

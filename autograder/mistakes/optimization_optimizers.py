@@ -1024,8 +1024,9 @@ OPTIMIZERS: tuple[Mistake, ...] = (
 LEFT_OUT = {
     "state shared between parameters, in optimizers other than Momentum": "momentum-names-share stands for it; one "
     "memory for arrays of different shapes raises in each of them",
-    "velocity aliases an earlier gradient": "arrays cross the wire anew in each call, so what a later step does to an "
-    "earlier gradient cannot be seen; momentum-velocity-is-gradient is the part that can",
+    "velocity aliases an earlier gradient": "arrays cross the wire anew in each call, so hidden items see it where one "
+    "call changes the gradient (momentum-velocity-is-gradient); public tests keep theirs in one process, and see "
+    "the rest",
     "state kept by id(array)": "arrays are new in each call and ids come again: such code fails at random steps, and "
     "no row can reproduce that",
     "Nesterov with the old velocity": "g + μ v with the old v is the new v: nesterov-plain",

@@ -134,7 +134,8 @@ def _hostile(instrument: Instrument) -> Iterator[tuple[str, Files]]:
     module, victim = DEMOS[instrument.name].victim
 
     def added(base: Mapping[str, str], text: str) -> Files:
-        return _py({**base, module: base[module] + text.replace("{victim}", victim)})
+        text = text.replace("{victim}", victim).replace("{owner}", victim.partition(".")[0])
+        return _py({**base, module: base[module] + text})
 
     yield "loop-without-end", added(instrument.reference, code.LOOP)
     yield "memory-hog", added(instrument.reference, code.HOG)

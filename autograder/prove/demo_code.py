@@ -1,4 +1,4 @@
-"""Hostile and careless code for the demo's hand-ins; ``{victim}`` is the method that it replaces."""
+"""Hostile and careless code for the demo's hand-ins; ``{victim}`` is the method of ``{owner}`` that it replaces."""
 
 LOOP = """
 
@@ -61,7 +61,7 @@ def _copied(self, *args, **kwargs):
     return args[0] if args else None
 
 
-{victim} = _copied
+{victim} = {owner}.backward = _copied
 """
 WRITE = """
 

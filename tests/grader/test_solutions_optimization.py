@@ -2,6 +2,8 @@
 
 import inspect
 import math
+import runpy
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -455,3 +457,13 @@ def test_fails_knows_an_assertion_from_other_errors():
 def test_check_momentum_catches_the_wrong_one_of_the_doubles():
     with pytest.raises(AssertionError):
         optimizer_tests.check_momentum(doubles.UphillMomentum)
+
+
+def test_the_rings_of_the_notebook_lie_on_the_right_paths():
+    folder = Path(__file__).resolve().parents[2] / "assignments/4_optimization"
+    rings = runpy.run_path(str(folder / "notebook_tools.py"))["RINGS"]
+    for name, places in rings.items():
+        optimizer = eval(f"optimizers.{name}")
+        path = optimizers.descend(lambda w: w * np.array([1.0, 20.0]), np.array([10.0, 1.0]), optimizer, 60)
+        assert np.allclose(np.transpose(places), path[::6], rtol=5.1e-3, atol=6e-4), name
+    assert len(rings) == 7
