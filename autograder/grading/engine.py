@@ -62,21 +62,16 @@ def stage_for(instrument: Instrument, nursery: Nursery, subject: Subject) -> Sta
 
 
 def grade(
-    instrument: Instrument,
-    submission: Submission,
-    nursery: Nursery,
-    variant: int | None = None,
-    keys: Collection[str] | None = None,
-    diagnose: bool = True,
+    instrument: Instrument, submission: Submission, nursery: Nursery, keys: Collection[str] | None = None
 ) -> Result:
     """The result of ``submission``, its ``run`` block empty but for the times of items.
 
-    ``variant`` overrides the draw that the files decide; ``keys`` restricts the questions, and
-    without ``diagnose`` no mistake is named (all three for calibration).
+    ``keys`` restricts the questions. Calibration, which names mistakes its own way, puts `examine` and `conclude`
+    together itself.
     """
     items = [item for item in instrument.items() if keys is None or item.key in keys]
-    grading = examine(instrument, submission, nursery, variant, items)
-    return conclude(grading, nursery, _diagnose(grading) if diagnose else {})
+    grading = examine(instrument, submission, nursery, items=items)
+    return conclude(grading, nursery, _diagnose(grading))
 
 
 def examine(
@@ -90,8 +85,8 @@ def examine(
 ) -> Grading:
     """Run ``items`` (all, by default) of ``submission``, some twice where an error is carried forward.
 
-    ``known`` are runs of the same sources, by the item's id, that need not be done again; so are ``carried_runs``,
-    and what is carried is added to them.
+    ``variant`` overrides the draw that the files decide. ``known`` are runs of the same sources, by the item's id, that
+    need not be done again; so are ``carried_runs``, and what is carried is added to them.
     """
     sources = {source.module: source.text for source in submission.sources}
     subject = Subject(sources, submission.variant if variant is None else variant)

@@ -85,3 +85,22 @@ def test_the_reference_of_the_trial_is_among_the_correct_styles(using):
 def test_sole_catches_leave_public_tests_aside():
     catches = {"c.q/value/a": ["one", "two"], "c.q/shape/b": ["two"], "c.q/public/c": ["one"]}
     assert sole_catches(catches) == {"c.q/value/a": ["one"], "c.q/shape/b": []}
+
+
+def test_what_was_carried_is_run_once_for_all_mistakes_of_a_question(using):
+    carried = []
+
+    def work(instrument, nursery):
+        collected = instrument.collected
+        run = collected.run
+        collected.run = lambda item, stage: (
+            carried.append((item.id, stage.stand_ins)) if stage.stand_ins else None
+        ) or run(item, stage)
+        bases = {"reference": instrument.reference, "shared": correct_styles(instrument)["shared"]}
+        chosen = [each.id for each in mistakes.of("circuits") if each.question == "relative_error"][:3]
+        return Trials(instrument, bases, "relative_error", nursery, full=False).run(chosen)
+
+    found = using(work)
+    assert len(found) == 3 and all(not (each.missed or each.misplaced or each.unnamed) for each in found.values())
+    assert carried and len(set(carried)) == len(carried)
+    assert {stand_ins for _, stand_ins in carried} == {("relative_error",)}

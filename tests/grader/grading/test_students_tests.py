@@ -18,7 +18,8 @@ TESTS = {
     "looks at nothing": ("def check_maximum(Maximum):\n    Maximum()\n", {"value", "catches"}, "does not catch"),
     "refuses everything": ("def check_maximum(Maximum):\n    assert False\n", {"value", "catches"}, "refuses a right"),
     "counts its calls": (
-        "seen = []\n\n\ndef check_maximum(Maximum):\n    seen.append(Maximum)\n    assert len(seen) <= 2\n",
+        # In the order of the tables the right ones are the first two and the last two of the coarse item.
+        "seen = []\n\n\ndef check_maximum(Maximum):\n    seen.append(1)\n    assert len(seen) in (1, 2, 7, 8)\n",
         {"value", "catches"},
         "refuses a right",
     ),
