@@ -25,6 +25,9 @@ from .sync import PACKAGE, given_module, read_source, reference_sources, refuse_
 HELPERS = (".py", ".png", ".svg")
 """What goes along from an assignment's folder besides the handout and the notebook."""
 
+SHARED = "assignments/shared"
+"""Files of several assignments: data, and what their notebooks have in common."""
+
 REQUIREMENTS = "numpy>=2.0\npytest>=8\n"
 
 NOT_ON_GRADESCOPE = frozenset(
@@ -73,6 +76,7 @@ def student_files(course: Course, root: Path, name: str) -> dict[str, bytes]:
     for path in ("__init__.py", "__main__.py", *(f"student/{file}" for file in room)):
         texts[f"autograder/{path}"] = read_source(root, f"autograder/{path}")
     texts |= {"requirements.txt": REQUIREMENTS, "pytest.ini": _pytest_ini(name, assignment)}
+    texts |= {file: read_source(root, f"{SHARED}/{file}") for file in assignment.shared}
     _refuse_leaks(course, root, assignment, texts)
     files = {path: text.encode("utf-8") for path, text in texts.items()}
     pictures = (path for path in _helpers(root / "assignments" / assignment.folder) if not _is_text(path))
@@ -95,6 +99,8 @@ def gradescope_files(course: Course, root: Path, name: str) -> dict[str, bytes]:
     every = stubs(course, root)  # what stands in for a module that cannot be imported
     for module in course.assignment(name).modules:
         files[f"student_src/{module}.py"] = every[f"student_src/{module}.py"].encode("utf-8")
+    for file in course.assignment(name).shared:
+        files[f"{SHARED}/{file}"] = read_source(root, f"{SHARED}/{file}").encode("utf-8")
     public = _public_tests(course, root, name)
     return files | {path: text.encode("utf-8") for path, text in public.items()}
 

@@ -68,8 +68,9 @@ def generated(course: Course, root: Path) -> dict[str, str]:
 def stubs(course: Course, root: Path) -> dict[str, str]:
     """``student_src/<module>.py`` to text: stubs of the modules to write, copies of the given ones."""
     files = {}
+    written = {module for each in course.assignments.values() for module in each.modules}
     for name, assignment in course.assignments.items():
-        for module in assignment.given:
+        for module in (*assignment.given, *(each for each in assignment.needs if each not in written)):
             files[f"student_src/{module}.py"] = given_module(root, module)
         for module in assignment.modules:
             file = f"solutions/{module}.py"

@@ -33,6 +33,12 @@ PROPERTIES: Mapping[str, str] = {
     "errors": "bad input is refused",
     "decay": "weight decay",
     "catches": "subtler mistakes are caught",
+    "modes": "training and evaluation kept apart",
+    "labels": "predicted labels",
+    "stopping": "stops in time, the best comes back",
+    "mask": "what the mask forbids is not seen",
+    "retrain": "which words move",
+    "device": "runs on a GPU's arrays",
     "learning": "it learns",
 }
 """The properties points can belong to, and what a report calls them. ``value`` gates all others."""
@@ -127,18 +133,23 @@ class VisibilityPolicy(_Strict):
 
 
 class Assignment(_Strict):
-    """One assignment: the modules students write, the given ones, its questions."""
+    """One assignment: the modules students write, the given ones, its questions.
+
+    given: partners for public tests, withheld from hidden ones unless they ask. needs: released or given modules that
+    students' code may import. shared: files of assignments/shared/ that go into the bundle, too.
+    """
 
     title: str
     folder: str
     modules: Annotated[tuple[Name, ...], Field(min_length=1)]
     given: tuple[Name, ...] = ()
     needs: tuple[Name, ...] = ()
+    shared: tuple[str, ...] = ()
     points: Points
     visibility: VisibilityPolicy = VisibilityPolicy()
     questions: dict[Name, Question]
 
-    @field_validator("modules", "given", "needs", mode="before")
+    @field_validator("modules", "given", "needs", "shared", mode="before")
     @classmethod
     def _as_tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value

@@ -11,6 +11,9 @@ def _spin(self, *args, **kwargs):
 """
 HOG = """
 
+import numpy as np
+
+
 def _hog(self, *args, **kwargs):
     kept = []
     while True:

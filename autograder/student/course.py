@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 COURSE_JSON = Path("tests", "public", "course.json")
 
@@ -30,12 +31,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment; ``modules`` are the names of the files to hand in, without ``.py``."""
+    """One assignment; ``modules`` are the files to hand in, ``given`` what these may import, without ``.py``."""
 
     name: str
     title: str
     folder: str
     modules: tuple[str, ...]
+    given: tuple[str, ...]
     questions: tuple[Question, ...]
 
 
@@ -91,16 +93,17 @@ def _read(root: Path) -> Course:
     return Course(root, assignments)
 
 
-def _assignment(name: str, data: dict[str, object]) -> Assignment:
-    questions = data["questions"]
-    modules = data["modules"]
-    if not isinstance(questions, list) or not isinstance(modules, list):
+def _assignment(name: str, data: dict[str, Any]) -> Assignment:
+    questions, modules = data["questions"], data["modules"]
+    given, needs = data.get("given", []), data.get("needs", [])
+    if not all(isinstance(each, list) for each in (questions, modules, given, needs)):
         raise TypeError
     return Assignment(
         name=name,
         title=str(data["title"]),
         folder=str(data["folder"]),
-        modules=tuple(str(module) for module in modules),
+        modules=tuple(map(str, modules)),
+        given=tuple(map(str, (*given, *needs))),
         questions=tuple(_question(name, each) for each in questions),
     )
 

@@ -18,14 +18,22 @@ IMPORT_LIMIT = 20.0
 _COMMENT = b"made by backprop submit"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _IMPORT = """
-import importlib, sys, traceback
+import importlib, os, sys, traceback
+module, folder, *packed = sys.argv[1:]
 try:
-    importlib.import_module("student_src." + sys.argv[1])
+    importlib.import_module("student_src." + module)
 except BaseException as error:
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename.endswith(sys.argv[1] + ".py")]
+    own = [frame for frame in frames if frame.filename.endswith(module + ".py")]
     where = f" (line {own[-1].lineno})" if own else ""
-    print(f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}{where}", file=sys.stderr)
+    what = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}{where}"
+    print(f"student_src/{module}.py does not import: {what}", file=sys.stderr)
+    sys.exit(1)
+files = [os.path.abspath(getattr(each, "__file__", None) or "") for each in list(sys.modules.values())]
+own = {os.path.basename(file)[:-3] for file in files if os.path.dirname(file) == folder and file.endswith(".py")}
+for stranger in sorted(own - {"__init__", *packed}):
+    what = f"uses {stranger}.py, which is not handed in: move what it needs into student_src/{module}.py"
+    print(f"student_src/{module}.py {what}", file=sys.stderr)
     sys.exit(1)
 """
 
@@ -53,17 +61,20 @@ def submit(course: Course, name: str | None, output: Path | None, anyway: bool, 
 
 
 def preflight(course: Course, assignment: Assignment) -> list[str]:
-    """One line for each module of ``assignment`` that is missing, cannot be read or does not import."""
+    """One line for each module of ``assignment`` that is missing, cannot be read or does not import as it will be
+    when graded: beside the others and the given ones, and nothing else."""
     if broken := broken_modules(course, assignment.modules):
         return list(broken.values())  # a module that imports one of these fails as well, and says no more
-    faults = {module: _import_fault(course, module) for module in assignment.modules}
-    return [f"student_src/{module}.py does not import: {fault}" for module, fault in faults.items() if fault]
+    faults = [_import_fault(course, assignment, module) for module in assignment.modules]
+    return [fault for fault in faults if fault]
 
 
-def _import_fault(course: Course, module: str) -> str:
+def _import_fault(course: Course, assignment: Assignment, module: str) -> str:
+    name = f"student_src/{module}.py does not import"
+    folder = os.path.abspath(course.student_src)
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _IMPORT, module],
+            [sys.executable, "-c", _IMPORT, module, folder, *assignment.modules, *assignment.given],
             cwd=course.root,
             env=environment(course) | {"PYTHONPATH": str(course.root)},
             stdin=subprocess.DEVNULL,
@@ -71,11 +82,11 @@ def _import_fault(course: Course, module: str) -> str:
             timeout=IMPORT_LIMIT,
         )
     except subprocess.TimeoutExpired:
-        return f"it took more than {IMPORT_LIMIT:g} s; does it compute something outside its functions?"
+        return f"{name}: it took more than {IMPORT_LIMIT:g} s; does it compute something outside its functions?"
     if done.returncode == 0:
         return ""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else f"Python ended with status {done.returncode}"
+    return lines[-1] if lines else f"{name}: Python ended with status {done.returncode}"
 
 
 def _files(course: Course, assignment: Assignment) -> dict[str, bytes]:

@@ -48,6 +48,15 @@ def kind_of(value: Any) -> str:
     )
 
 
+def built(value: Any, what: str) -> Any:
+    """``value``, if it is an object: attributes and methods can then be asked for. Fails for plain values."""
+    if value is None or isinstance(value, bool | int | float | complex | str | list | tuple | dict | Opaque):
+        fail(f"{what} gives {kind_of(value)}, expected an object.")
+    if isinstance(value, np.ndarray | np.generic | np.random.Generator):
+        fail(f"{what} gives {kind_of(value)}, expected an object.")
+    return value
+
+
 def array(
     got: Any,
     expected: Any,

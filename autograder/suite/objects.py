@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.sandbox import wire
 
-from .errors import missing_entry
+from .errors import NotAttempted, missing_entry
 
 
 class Remote(Protocol):
@@ -66,6 +66,15 @@ class RemoteObject:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._remote.call(self._number, [], args, kwargs)
+
+    def __iter__(self) -> Any:
+        try:
+            entries = self._remote.call(self._number, ["__iter__"], (), {})
+        except NotAttempted:
+            entries = None
+        if not isinstance(entries, list):
+            raise TypeError(f"'{self._type_name}' object is not iterable")
+        return iter(entries)
 
     def __repr__(self) -> str:
         return f"<remote object {self._number}>"

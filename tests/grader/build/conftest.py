@@ -115,7 +115,8 @@ assignments:
     folder: 2_layers
     modules: [layers]
     given: [doubles]
-    needs: [gates]
+    needs: [gates, base]
+    shared: [data.csv]
     points: 1
     questions:
       affine:
@@ -129,6 +130,9 @@ FILES = {
     "solutions/__init__.py": "",
     "solutions/gates.py": GATES,
     "solutions/layers.py": LAYERS,
+    "solutions/base.py": '"""Given, and needed."""\n',
+    "assignments/shared/data.csv": "1,2,3\n",
+    "assignments/shared/other.csv": "4,5,6\n",
     "solutions/doubles.py": '"""Given."""\n',
     "assignments/1_circuits/README.md": README,
     "assignments/1_circuits/notebook.py": NOTEBOOK,

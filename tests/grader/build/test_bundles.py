@@ -81,9 +81,25 @@ def test_modules_of_earlier_assignments_are_given_in_full(small, tmp_path):
     assert b"self.w" not in files["student_src/layers.py"]
 
 
+def test_shared_files_lie_beside_the_notebook_and_with_the_grader_where_they_are(small, tmp_path):
+    out = tmp_path / "layers.zip"
+    student(small, "layers", out)
+    assert contents(out)["data.csv"] == b"1,2,3\n" and "other.csv" not in contents(out)
+    gradescope(small, "layers", out)
+    assert contents(out)["assignments/shared/data.csv"] == b"1,2,3\n"
+    student(small, "circuits", out)
+    assert "data.csv" not in contents(out)
+
+
+def test_what_nobody_writes_is_given_as_it_is(small, tmp_path):
+    out = tmp_path / "layers.zip"
+    student(small, "layers", out)
+    assert b"Given, and needed" in contents(out)["student_src/base.py"]
+
+
 def test_a_bundle_that_lacks_an_import_is_refused(small, tmp_path):
     path = small / "grading.yml"
-    path.write_text(path.read_text().replace("needs: [gates]", "needs: []"))
+    path.write_text(path.read_text().replace("needs: [gates, base]", "needs: []"))
     with pytest.raises(WrongUse, match=r"layers\.py imports .gates."):
         student(small, "layers", tmp_path / "layers.zip")
 

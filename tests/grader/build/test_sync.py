@@ -21,6 +21,7 @@ def test_a_fresh_repository_is_generated_and_then_in_step(small):
         "assignments/1_circuits/notebook.ipynb",
         "assignments/2_layers/README.md",
         "student_src/__init__.py",
+        "student_src/base.py",
         "student_src/doubles.py",
         "student_src/gates.py",
         "student_src/layers.py",

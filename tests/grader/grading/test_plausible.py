@@ -12,6 +12,7 @@ from autograder.model.config import load_course
 from autograder.model.result import Outcome
 from autograder.model.submission import Source, Submission
 from autograder.sandbox.client import Nursery
+from autograder.sandbox.thrifty import Thrifty
 
 ROOT = Path(__file__).resolve().parents[3]
 SECRET = b"a secret of the tests alone"
@@ -75,42 +76,48 @@ HAND_INS["a forged array"] = "import numpy as np\n" + HAND_INS["a forged array"]
 
 
 IDENTITY = {"nonlinearities.identity"}
-RIGHT = {"first argument": IDENTITY, "first argument of a function": IDENTITY}
-"""What a hand-in answers rightly: who returns the argument has written the identity (and shares its memory)."""
+RIGHT = {"first argument": IDENTITY, "first argument of a function": IDENTITY | {"architectures.freeze"}}
+"""What a hand-in answers rightly: who returns the argument has written the identity (and shares its memory), and
+frozen a model without anything to freeze."""
 
-FAST = {("circuits", title) for title in ("answers itself", "zeros")}
+FAST = ("answers itself", "zeros")
 CASES = [
-    pytest.param((name, title), id=f"{name}-{title}", marks=[] if (name, title) in FAST else [pytest.mark.slow])
-    for name in READY
-    for title in HAND_INS
+    pytest.param("circuits", FAST, Nursery, id="circuits-fast"),
+    *(pytest.param(name, tuple(HAND_INS), Thrifty, id=name, marks=pytest.mark.slow) for name in READY),
 ]
 
 
-@pytest.fixture(scope="module")
-def graded(request):
-    """The result of a hand-in whose every module is one and the same text; nothing is diagnosed."""
-    name, title = request.param
-    results = []
+def graded(name, titles, nursery_class):
+    """Title → the result of a hand-in whose every module is one and the same text; nothing is diagnosed."""
+    results = {}
 
     def work(instrument):
         undiagnosed = replace(instrument, namer=SimpleNamespace(name=lambda *_: None))
-        sources = tuple(Source(module, HAND_INS[title]) for module in instrument.assignment.modules)
-        with Nursery(instrument.course.level) as nursery:
-            results.append(grade(undiagnosed, Submission(title, sources), nursery))
+        with nursery_class(instrument.course.level) as nursery:
+            for title in titles:
+                sources = tuple(Source(module, HAND_INS[title]) for module in instrument.assignment.modules)
+                results[title] = grade(undiagnosed, Submission(title, sources), nursery)
 
     use_instrument(ROOT, name, SECRET, work)
-    return results[0]
+    return results
 
 
-@pytest.mark.parametrize("graded", CASES, indirect=True)
-def test_no_value_item_passes_and_nothing_of_ours_fails(graded):
-    right = RIGHT.get(graded.submission.id, set())
-    passed = {
-        item.question for item in graded.items if item.property == "value" and item.outcome == Outcome.PASSED
-    }
-    faults = [(item.id, item.message) for item in graded.items if item.outcome == Outcome.FAULT]
-    earned = {question.id for question in graded.questions if question.points}
-    assert (passed - right, faults) == (set(), [])
-    assert earned <= right and graded.status in ("graded", "not attempted")
-    assert graded.score == sum(question.points for question in graded.questions if question.id in right)
-    assert all(question.points < question.max_points for question in graded.questions)
+def wrong(result, right):
+    """What should not be in the result of a hand-in that answers nothing rightly but `right`."""
+    items = result.items
+    passed = {item.question for item in items if item.property == "value" and item.outcome == Outcome.PASSED}
+    earned = {question.id for question in result.questions if question.points}
+    yield from (f"{item.id}: {item.message}" for item in items if item.outcome == Outcome.FAULT)
+    yield from sorted((passed | earned) - right)
+    if result.status not in ("graded", "not attempted"):
+        yield result.status
+    if result.score != sum(question.points for question in result.questions if question.id in right):
+        yield f"a score of {result.score}"
+    yield from (f"all of {each.id}" for each in result.questions if each.points >= each.max_points)
+
+
+@pytest.mark.parametrize(("name", "titles", "nursery_class"), CASES)
+def test_no_value_item_passes_and_nothing_of_ours_fails(name, titles, nursery_class):
+    results = graded(name, titles, nursery_class)
+    found = {title: list(wrong(result, RIGHT.get(title, set()))) for title, result in results.items()}
+    assert found == {title: [] for title in titles}

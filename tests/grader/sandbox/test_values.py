@@ -78,6 +78,16 @@ def test_numpy_scalars_come_back_as_arrays_without_axes(scalar):
     )
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64, np.bool_])
+def test_types_of_numbers_survive(kind):
+    assert there_and_back(kind) is kind
+
+
+@pytest.mark.parametrize("kind", [np.floating, np.object_, np.datetime64, float, np.ndarray])
+def test_other_types_are_no_plain_values(kind):
+    assert values.Packer(lambda value: ["o", "other"]).pack(kind) == ["o", "other"]
+
+
 def test_numpy_numbers_are_good_dict_keys():
     assert there_and_back({np.int64(3): 1.0, np.str_("a"): 2.0}) == {3: 1.0, "a": 2.0}
 
@@ -229,6 +239,9 @@ GOOD_STATE = values.pack_rng(np.random.default_rng(3))
         ["r", "PCG64", 5],
         ["r"],
         ["h", 1, "x", True],
+        ["y"],
+        ["y", "object"],
+        ["y", ["float64"]],
     ],
     ids=lambda tree: repr(tree)[:40],
 )

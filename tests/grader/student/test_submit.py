@@ -54,12 +54,14 @@ def test_a_bundle_without_a_notebook_is_fine(bundle, capsys):
         ("numeric", "raise SystemExit(0)\n", "student_src/numeric.py does not import: SystemExit: 0 (line 1)"),
         ("numeric", "import os\nos._exit(7)\n", "student_src/numeric.py does not import: Python ended with status 7"),
         ("numeric", None, "student_src/numeric.py is missing"),
+        ("numeric", "from . import scratch\n", "student_src/numeric.py uses scratch.py, which is not handed in: move"),
         ("numeric", "x = 1\0\n", "student_src/numeric.py"),
     ],
 )
 def test_a_broken_module_stops_the_zip_unless_anyway(bundle, capsys, module, text, sentence):
     path = bundle / f"student_src/{module}.py"
     path.unlink()
+    (bundle / "student_src/scratch.py").write_text("x = 1\n")
     if text is not None:
         path.write_text(text)
     assert student.main(["submit"]) == 2

@@ -197,3 +197,14 @@ def test_facts_name_the_argument():
         judge.unshared(Facts((), (("[1]", "result [0]"),)), ["upstream"], ["dx", "dy"])
     with pytest.raises(judge.Wrong, match="a parameter"):
         judge.unshared(Facts((), (("", "params['w']"),)))
+
+
+@pytest.mark.parametrize("value", [None, 1, 2.0, "x", [], (), {}, np.zeros(2), np.float64(1), Opaque("object array")])
+def test_a_plain_value_is_no_object(value):
+    with pytest.raises(judge.Wrong, match="expected an object"):
+        judge.built(value, "MLP(…)")
+
+
+def test_an_object_is_one():
+    thing = object()
+    assert judge.built(thing, "MLP(…)") is thing

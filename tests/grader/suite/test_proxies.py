@@ -120,11 +120,51 @@ def test_our_generator_goes_on_where_the_students_left_it(modules):
     assert rng.normal() == twin.normal()
 
 
+def test_modules_and_types_of_numbers_can_be_given_as_they_are(modules):
+    student = modules(
+        "import numpy as np\n"
+        "def zeros(n): return np.zeros(n) + 7\n"
+        "def make(n, dtype, xp): return xp.zeros(n).astype(dtype), dtype is np.float32\n"
+    )
+    array, same = student.m.make(2, np.float32, xp=student.m)
+    assert (array.dtype, array.tolist(), same) == (np.float32, [7.0, 7.0], True)
+
+
+def test_what_could_not_cross_can_be_given_back_and_is_good_for_nothing(modules):
+    student = modules("import numpy as np\ndef f(): return np.array([None])\ndef g(x): return type(x).__name__, x[0]\n")
+    with pytest.raises(StudentRaised):
+        student.m.g(student.m.f())
+
+
 def test_the_same_object_is_the_same_handle(modules):
     student = modules("class C: pass\nc = C()\ndef f(): return c\ndef g(): return [c, C()]")
     first = student.m.f()
     assert isinstance(first, RemoteObject) and first is student.m.f()
     assert student.m.g()[0] is first and student.m.g()[1] is not first
+
+
+ITERABLES = """
+class Row:
+    def __iter__(self): return iter([1, 2, 3])
+class Count:
+    def __init__(self): self.n = 0
+    def __iter__(self): return self
+    def __next__(self):
+        self.n += 1
+        if self.n > 3: raise StopIteration
+        return self.n
+class Circle:
+    def __iter__(self): return self
+class Bare: pass
+"""
+
+
+def test_an_iterable_of_the_students_own_class_can_be_walked_through(modules):
+    student = modules(ITERABLES)
+    assert [list(make()) for make in (student.m.Row, student.m.Count)] == [[1, 2, 3], [1, 2, 3]]
+    for make in (student.m.Circle, student.m.Bare):
+        with pytest.raises(TypeError, match="not iterable"):
+            list(make())
 
 
 def test_private_names_stay_here(modules):
