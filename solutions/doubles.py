@@ -145,14 +145,15 @@ class WrongBlock(RightBlock):
 class QuadraticModel:
     """A model with the interface that `fit` expects: scores = x @ w + b, loss = ½ mean((scores - y)²).
 
-    w: (D,) array, the start; copied. b starts at 0. x is (N, D), y is (N,).
+    w: (D,) array, the start; copied. b starts at 0. x is (N, D), y is (N,), both of the array library of w.
     params, grads: dicts with the keys "w" (D,) and "b" (1,); `backward` assigns grads.
     training: True at first; `train()` and `eval()` switch it.
     log: list of (training, copy of x, copy of y), one entry per call of `loss`.
     """
 
     def __init__(self, w):
-        self.params = {"w": np.array(w, dtype=np.float64), "b": np.zeros(1)}
+        w = w.copy() if hasattr(w, "get") else np.array(w, dtype=np.float64)  # what has `get` lives on a GPU
+        self.params = {"w": w, "b": np.zeros_like(w[:1])}
         self.grads = {name: np.zeros_like(value) for name, value in self.params.items()}
         self.training = True
         self.log = []
@@ -171,16 +172,103 @@ class QuadraticModel:
 
     def loss(self, x, y):
         """Return the loss of the batch, a float; keep what `backward` needs."""
-        self.log.append((self.training, np.array(x), np.array(y)))
-        self.x, self.error = np.array(x), self.forward(x) - y
+        self.log.append((self.training, x.copy(), y.copy()))
+        self.x, self.error = x.copy(), self.forward(x) - y
         return float(np.mean(self.error**2) / 2)
 
     def backward(self):
         """Fill `grads` for the latest `loss`; return the gradient of x, (N, D)."""
         share = self.error / len(self.error)
         self.grads["w"] = self.x.T @ share
-        self.grads["b"] = np.array([share.sum()])
+        self.grads["b"] = share.sum(axis=0, keepdims=True)
         return np.outer(share, self.params["w"])
+
+
+class Stretch:
+    """A block with parameters and modes: f(x) = w x + b x², entry by entry; half of that in evaluation mode.
+
+    x, w and b: equal shapes, or w and b are rows that broadcast over the samples of x. w, b: copied.
+    params, grads: dicts with the keys "w" and "b"; `backward` assigns grads. training: True at first.
+    log: list of ("forward", training) and ("backward", training), in order.
+    """
+
+    def __init__(self, w, b):
+        self.params = {"w": np.array(w, dtype=np.float64), "b": np.array(b, dtype=np.float64)}
+        self.grads = {name: np.zeros_like(value) for name, value in self.params.items()}
+        self.training = True
+        self.log = []
+
+    def train(self):
+        """Switch to training mode."""
+        self.training = True
+
+    def eval(self):
+        """Switch to evaluation mode."""
+        self.training = False
+
+    def forward(self, x):
+        """Return the output, a new array of the shape of x."""
+        self.log.append(("forward", self.training))
+        self.x, self.factor = np.array(x), 1.0 if self.training else 0.5
+        return self.factor * (self.params["w"] * x + self.params["b"] * x**2)
+
+    def backward(self, upstream):
+        """Return the gradient of x; assign `grads`, sums over the samples."""
+        self.log.append(("backward", self.training))
+        share = self.factor * upstream
+        self.grads["w"] = np.sum(share * self.x, axis=0)
+        self.grads["b"] = np.sum(share * self.x**2, axis=0)
+        return share * (self.params["w"] + 2 * self.params["b"] * self.x)
+
+
+class PlainModel:
+    """A QuadraticModel without modes: it has no `train`, no `eval` and no `training`.
+
+    As with an MLP, each access to `params` makes a new dict of the same arrays: what is put into it is lost.
+    """
+
+    def __init__(self, w):
+        self._inner = QuadraticModel(w)
+        self.log = self._inner.log
+
+    @property
+    def params(self):
+        """Dict with the keys "w" and "b"."""
+        return dict(self._inner.params)
+
+    @property
+    def grads(self):
+        """Dict with the keys of `params`."""
+        return dict(self._inner.grads)
+
+    def loss(self, x, y):
+        """Return the loss of the batch, a float; keep what `backward` needs."""
+        return self._inner.loss(x, y)
+
+    def backward(self):
+        """Fill `grads` for the latest `loss`; return the gradient of x."""
+        return self._inner.backward()
+
+
+class ScriptedStopping:
+    """Early stopping that follows a script: it stops at a given call and says which call was the best.
+
+    stop_at, best_at: the numbers of calls of `update`, from 1; stop_at may be None (never).
+    log: list of (loss, copy of the parameters), one entry per call. best_params: a dict of copies, None before
+    `best_at`.
+    """
+
+    def __init__(self, stop_at, best_at):
+        self.stop_at, self.best_at = stop_at, best_at
+        self.best_params = None
+        self.log = []
+
+    def update(self, loss, params):
+        """Note both; return True from call `stop_at` on."""
+        self.log.append((loss, {name: value.copy() for name, value in params.items()}))
+        if len(self.log) == self.best_at:
+            self.best_params = {name: value.copy() for name, value in params.items()}
+        return self.stop_at is not None and len(self.log) >= self.stop_at
 
 
 class RecordingOptimizer:
@@ -197,7 +285,7 @@ class RecordingOptimizer:
     def step(self, params, grads):
         """Move each parameter against its gradient, in place."""
         before = {name: value.copy() for name, value in params.items()}
-        self.log.append((self.lr, before, {name: np.array(grad) for name, grad in grads.items()}))
+        self.log.append((self.lr, before, {name: np.copy(grad) for name, grad in grads.items()}))
         for name, value in params.items():
             value -= self.lr * grads[name]
 

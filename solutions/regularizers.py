@@ -118,6 +118,7 @@ class Dropout:
         if not self.training:
             return x.copy()
         survives = self.rng.random(x.shape) >= self.p
+        survives = np.asarray(survives, like=x)  # drawn by NumPy, but x may live on a GPU
         self.factor = survives.astype(x.dtype) / (1.0 - self.p)
         return x * self.factor
         # END SOLUTION

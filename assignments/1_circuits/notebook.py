@@ -34,11 +34,12 @@ from pathlib import Path
 root = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "student_src").is_dir()), None)
 if root is None:
     raise SystemExit("No folder student_src above this notebook: open it inside the unpacked course folder.")
-sys.path[:0] = [str(root), str(root / "assignments" / "1_circuits")]
+sys.path[:0] = [str(root), *(str(root / "assignments" / name) for name in ("1_circuits", "shared"))]
 
 import numpy as np
 from drawing import draw_circuit
-from notebook_tools import compare, plot_errors, stop_at_missing
+from notebook_common import compare, stop_at_missing
+from notebook_tools import plot_errors
 
 from student_src import gates, graph, numeric
 

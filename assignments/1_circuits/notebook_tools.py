@@ -1,55 +1,9 @@
-"""Helpers of the notebook: a table of numbers, a plot, a clear word for what is not written yet. Given."""
-
-import re
-import traceback
-from pathlib import Path
+"""The notebook's plot of errors against the step. Given."""
 
 import numpy as np
 from drawing import GRADIENT, INK, VALUE, page, text
 
-SPECIAL = {"Graph.forward": "graph_forward", "Graph.backward": "graph_backward"}
 COLOURS = (GRADIENT, VALUE)
-
-
-def missing_question(error):
-    """'circuits.multiply: not written yet – see student_src/gates.py, line 57', read from the traceback."""
-    frames = list(traceback.walk_tb(error.__traceback__))
-    own = [(f, line) for f, line in frames if Path(f.f_code.co_filename).parent.name == "student_src"]
-    if not own:
-        return f"not written yet: {error}"
-    frame, line = own[-1]
-    function, place = frame.f_code.co_name, Path(frame.f_code.co_filename).name
-    if "self" in frame.f_locals:
-        owner = type(frame.f_locals["self"]).__name__
-        question = owner if owner != "Graph" else function
-        snake_case = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", question).lower()  # MatMul: circuits.mat_mul
-        function = SPECIAL.get(f"{owner}.{function}", snake_case)
-    return f"circuits.{function}: not written yet – see student_src/{place}, line {line}"
-
-
-def stop_at_missing():
-    """From here on a NotImplementedError says in one line which question is missing, and stops the run."""
-    from IPython import get_ipython
-
-    def say(shell, kind, error, tb, tb_offset=None):
-        print(missing_question(error))
-
-    shell = get_ipython()
-    if shell is not None:
-        shell.set_custom_exc((NotImplementedError,), say)
-
-
-def compare(*rows):
-    """Print rows (name, yours, expected) and whether they agree to six decimals; arrays entry by entry."""
-    for name, yours, expected in rows:
-        yours, expected = np.asarray(yours, dtype=float), np.asarray(expected, dtype=float)
-        same = yours.shape == expected.shape and bool(np.allclose(yours, expected, rtol=0, atol=1e-6))
-        print(f"{'ok  ' if same else 'LOOK'}  {name:<24} yours {short(yours):<28} expected {short(expected)}")
-
-
-def short(array):
-    """An array as text on one line."""
-    return np.array2string(array, precision=6, suppress_small=True, separator=", ").replace("\n", "")
 
 
 def plot_errors(h, errors, title="error of the numerical gradient"):

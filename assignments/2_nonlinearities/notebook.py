@@ -34,11 +34,11 @@ from pathlib import Path
 root = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "student_src").is_dir()), None)
 if root is None:
     raise SystemExit("No folder student_src above this notebook: open it inside the unpacked course folder.")
-sys.path[:0] = [str(root), str(root / "assignments" / "2_nonlinearities")]
+sys.path[:0] = [str(root), *(str(root / "assignments" / name) for name in ("2_nonlinearities", "shared"))]
 
 import notebook_tools as tools
 import numpy as np
-from notebook_tools import compare, stop_at_missing
+from notebook_common import compare, stop_at_missing
 
 from student_src import activations, losses
 

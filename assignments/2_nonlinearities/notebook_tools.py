@@ -1,51 +1,12 @@
-"""Helpers of the notebook: a table of numbers, pictures, a clear word for what is not written yet. Given."""
+"""Helpers of the notebook: a check, a clock, pictures. Given."""
 
 import functools
 import time
-import traceback
-from pathlib import Path
 
 import numpy as np
 
 INK, VALUE, SLOPE, WARN, QUIET = "#334155", "#15803d", "#b91c1c", "#b45309", "#94a3b8"
 COLOURS = ("#1d4ed8", "#b91c1c", "#15803d", "#b45309", "#7e22ce", "#0e7490")
-
-
-def missing_question(error):
-    """'nonlinearities.relu: not written yet – see student_src/activations.py, line 57', read from the traceback."""
-    frames = list(traceback.walk_tb(error.__traceback__))
-    own = [(f, line) for f, line in frames if Path(f.f_code.co_filename).parent.name == "student_src"]
-    question = str(error).partition(":")[0]
-    if not own or not question.startswith("nonlinearities."):
-        return f"not written yet: {error}"
-    frame, line = own[-1]
-    return f"{question}: not written yet – see student_src/{Path(frame.f_code.co_filename).name}, line {line}"
-
-
-def stop_at_missing():
-    """From here on a NotImplementedError says in one line which question is missing, and stops the run."""
-    from IPython import get_ipython
-
-    def say(shell, kind, error, tb, tb_offset=None):
-        print(missing_question(error))
-
-    shell = get_ipython()
-    if shell is not None:
-        shell.set_custom_exc((NotImplementedError,), say)
-
-
-def compare(*rows):
-    """Print rows (name, yours, expected) and whether they agree to six decimals; arrays entry by entry."""
-    for name, yours, expected in rows:
-        yours, expected = np.asarray(yours, dtype=float), np.asarray(expected, dtype=float)
-        same = yours.shape == expected.shape and bool(np.allclose(yours, expected, rtol=0, atol=1e-6))
-        print(f"{'ok  ' if same else 'LOOK'}  {name:<26} yours {short(yours):<36} expected {short(expected)}")
-
-
-def short(array):
-    """An array as text on one line."""
-    text = np.array2string(array, precision=4, suppress_small=True, separator=", ", max_line_width=200)
-    return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def disagreement(f, gradient, x, rng):

@@ -35,11 +35,12 @@ from pathlib import Path
 root = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "student_src").is_dir()), None)
 if root is None:
     raise SystemExit("No folder student_src above this notebook: open it inside the unpacked course folder.")
-sys.path[:0] = [str(root), str(root / "assignments" / "3_preparation")]
+sys.path[:0] = [str(root), *(str(root / "assignments" / name) for name in ("3_preparation", "shared"))]
 
 import numpy as np
 import pictures
-from notebook_tools import compare, stop_at_missing, up_to_sign
+from notebook_common import compare, stop_at_missing
+from notebook_tools import up_to_sign
 
 from student_src import activations, initializers, preprocessing, regularizers
 
@@ -330,12 +331,12 @@ def mean_squared(w, features, values):
 def follow(stopping, epochs):
     """Train on after the stop; returns (training losses, validation losses, epoch of the stop, best at the stop)."""
     w, training, validation, stop = initializers.zeros((100, 1)), [], [], None
-    for epoch in range(epochs):
+    for number in range(epochs):
         w -= 0.02 * features.T @ (features @ w - values) / len(values)
         training.append(mean_squared(w, features, values))
         validation.append(mean_squared(w, other_features, other_values))
         if stopping.update(validation[-1], {"w": w}) and stop is None:
-            stop, best = epoch, (stopping.best_loss, stopping.best_params["w"].copy())
+            stop, best = number, (stopping.best_loss, stopping.best_params["w"].copy())
     if stop is None:
         raise SystemExit("LOOK  the validation loss turned, and update never returned True")
     return training, validation, stop, best

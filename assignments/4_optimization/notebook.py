@@ -34,11 +34,12 @@ from pathlib import Path
 root = next((p for p in (Path.cwd(), *Path.cwd().parents) if (p / "student_src").is_dir()), None)
 if root is None:
     raise SystemExit("No folder student_src above this notebook: open it inside the unpacked course folder.")
-sys.path[:0] = [str(root), str(root / "assignments" / "4_optimization")]
+sys.path[:0] = [str(root), *(str(root / "assignments" / name) for name in ("4_optimization", "shared"))]
 
 import notebook_tools as tools
 import numpy as np
-from notebook_tools import compare, steps_of, stop_at_missing
+from notebook_common import compare, stop_at_missing
+from notebook_tools import steps_of
 
 from student_src import optimizer_tests, optimizers, schedules
 

@@ -1,8 +1,6 @@
-"""Helpers of the notebook: a table of numbers, pictures, a clear word for what is not written yet. Given."""
+"""Helpers of the notebook: right and wrong paths, pictures. Given."""
 
 import functools
-import traceback
-from pathlib import Path
 
 import numpy as np
 
@@ -42,43 +40,6 @@ RINGS = {
 """x and y of the right paths on the valley at every sixth of sixty steps, in three digits."""
 
 
-def missing_question(error):
-    """'optimization.adam: not written yet – see student_src/optimizers.py, line 57', read from the traceback."""
-    frames = list(traceback.walk_tb(error.__traceback__))
-    own = [(f, line) for f, line in frames if Path(f.f_code.co_filename).parent.name == "student_src"]
-    question = str(error).partition(":")[0]
-    if not own or not question.startswith("optimization."):
-        return f"not written yet: {error}"
-    frame, line = own[-1]
-    return f"{question}: not written yet – see student_src/{Path(frame.f_code.co_filename).name}, line {line}"
-
-
-def stop_at_missing():
-    """From here on a NotImplementedError says in one line which question is missing, and stops the run."""
-    from IPython import get_ipython
-
-    def say(shell, kind, error, tb, tb_offset=None):
-        print(missing_question(error))
-
-    shell = get_ipython()
-    if shell is not None:
-        shell.set_custom_exc((NotImplementedError,), say)
-
-
-def compare(*rows):
-    """Print rows (name, yours, expected) and whether they agree to six decimals; arrays entry by entry."""
-    for name, yours, expected in rows:
-        yours, expected = np.asarray(yours, dtype=float), np.asarray(expected, dtype=float)
-        same = yours.shape == expected.shape and bool(np.allclose(yours, expected, rtol=0, atol=1e-6))
-        print(f"{'ok  ' if same else 'LOOK'}  {name:<26} yours {short(yours):<30} expected {short(expected)}")
-
-
-def short(array):
-    """An array as text on one line."""
-    text = np.array2string(array, precision=6, suppress_small=True, separator=", ", max_line_width=200)
-    return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]")
-
-
 def steps_of(optimizer, gradients):
     """How far an optimizer goes down in each step from 0, for one number as gradient in each."""
     w, places = np.zeros(1), [0.0]
@@ -97,14 +58,14 @@ def wrong_momenta(right):
         def __init__(self, lr, momentum=0.9, averaged=False, weight_decay=0.0):
             self.lr = lr
             self.options = momentum, averaged, weight_decay
-            self.inner = self.make(lr, *self.options)
+            self.right = self.make(lr, *self.options)
 
         def make(self, lr, momentum, averaged, weight_decay):
             return right(lr, momentum, averaged, weight_decay)
 
         def step(self, params, grads):
-            self.inner.lr = self.lr
-            self.inner.step(params, grads)
+            self.right.lr = self.lr
+            self.right.step(params, grads)
 
     class Uphill(Wrong):
         def step(self, params, grads):
@@ -112,7 +73,7 @@ def wrong_momenta(right):
 
     class Forgets(Wrong):
         def step(self, params, grads):
-            self.inner = self.make(self.lr, *self.options)
+            self.right = self.make(self.lr, *self.options)
             super().step(params, grads)
 
     class NeverAverages(Wrong):
@@ -145,7 +106,7 @@ def wrong_momenta(right):
 
     class ReadsLrOnce(Wrong):
         def step(self, params, grads):
-            self.inner.step(params, grads)
+            self.right.step(params, grads)
 
     classes = Uphill, Forgets, NeverAverages, OtherDefault, SharesMemory, Replaces, CouplesDecay, ReadsLrOnce
     return {each.__name__: each for each in classes}

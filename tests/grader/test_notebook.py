@@ -47,7 +47,9 @@ def run(tmp_path, monkeypatch):
         for module in ASSIGNMENTS[FOLDERS[name]].modules:
             shutil.copy(ROOT / source / f"{module}.py", course / "student_src")
         folder = course / "assignments" / name
-        shutil.copytree(ROOT / "assignments" / name, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        for each in (name, "shared"):
+            to = course / "assignments" / each
+            shutil.copytree(ROOT / "assignments" / each, to, ignore=shutil.ignore_patterns("__pycache__"))
         kernels = tmp_path / "kernels"
         (kernels / "python3").mkdir(parents=True)
         argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]

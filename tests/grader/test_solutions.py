@@ -411,3 +411,45 @@ def test_quadratic_model_and_recording_optimizer():
     assert not model.log[0][0]
     model.train()
     assert model.training
+
+
+def test_stretch_is_a_block_with_modes_whose_gradients_are_right():
+    rng = np.random.default_rng(7)
+    x, upstream = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+    block = doubles.Stretch(rng.normal(size=3), rng.normal(size=3))
+    in_training = block.forward(x)
+    for switch, share in ((block.eval, 0.5), (block.train, 1.0)):
+        switch()
+        assert np.allclose(block.forward(x), share * in_training)
+        dx = block.backward(upstream)
+        assert np.allclose(numeric.numerical_gradient(lambda v: np.sum(block.forward(v) * upstream), x), dx)
+        for name, array in block.params.items():
+            right, kept = block.grads[name], array.copy()
+
+            def loss(value, array=array):
+                array[...] = value
+                return np.sum(block.forward(x) * upstream)
+
+            assert np.allclose(numeric.numerical_gradient(loss, kept), right)
+            array[...] = kept
+    assert block.log[:2] == [("forward", True), ("forward", False)] and ("backward", False) in block.log
+
+
+def test_a_plain_model_is_the_quadratic_one_without_modes():
+    x, y = np.ones((4, 2)), np.zeros(4)
+    plain, full = doubles.PlainModel([1.0, 2.0]), doubles.QuadraticModel([1.0, 2.0])
+    assert plain.loss(x, y) == full.loss(x, y) and np.array_equal(plain.backward(), full.backward())
+    assert plain.params["w"] is plain.params["w"] and plain.grads.keys() == plain.params.keys()
+    assert not any(hasattr(plain, name) for name in ("train", "eval", "training"))
+
+
+def test_scripted_stopping_follows_its_script():
+    params = {"w": np.zeros(2)}
+    stopping, never = doubles.ScriptedStopping(3, 2), doubles.ScriptedStopping(None, 1)
+    answers = []
+    for loss in (3.0, 2.0, 1.0, 0.5):
+        params["w"] += 1
+        answers.append((stopping.update(loss, params), never.update(loss, params)))
+    assert answers == [(False, False), (False, False), (True, False), (True, False)]
+    assert stopping.best_params["w"].tolist() == [2.0, 2.0] and never.best_params["w"].tolist() == [1.0, 1.0]
+    assert [loss for loss, _ in stopping.log] == [3.0, 2.0, 1.0, 0.5]
