@@ -90,6 +90,30 @@ DEMOS = {
             "tests-nothing": "check-momentum-accepts-all",
         },
     ),
+    "mlp": Demo(
+        ("layers", "Flatten.forward"),
+        ("layers",),
+        ("training", "def minibatches(n, batch_size, rng):", "def minibatches(n, batch_size, rng:"),
+        {
+            "bias-gradient-averaged": "affine-db-mean",
+            "blocks-in-forward-order": "sequential-backward-in-forward-order",
+            "drops-when-predicting": "mlp-predict-drops",
+            "never-shuffles": "minibatches-unshuffled",
+            "keeps-the-last-weights": "fit-last-weights",
+        },
+    ),
+    "architectures": Demo(
+        ("convolution", "MaxPool2D.forward"),
+        ("convolution",),
+        ("transfer", "def freeze(model, prefixes):", "def freeze(model, prefixes:"),
+        {
+            "convolution-flipped": "conv2d-flipped",
+            "skip-without-gradient": "residual-no-skip-gradient",
+            "mask-after-the-softmax": "attention-mask-after-softmax",
+            "loses-repeated-words": "embedding-loses-repeats",
+            "pruned-weights-revive": "prune-and-retrain-revives",
+        },
+    ),
 }
 
 

@@ -40,6 +40,20 @@ MISTAKES = {
         "epoch / self.every",
         "optimization.step_decay: ",
     ),
+    "mlp": (
+        "fit",
+        "training",
+        "model.params[name][...] = best",
+        "model.params[name] = best",
+        "another array in the dict",
+    ),
+    "architectures": (
+        "residual",
+        "residual",
+        "return upstream + self.block.backward(upstream)",
+        "return self.block.backward(upstream)",
+        "architectures.residual: dx is",
+    ),
 }
 
 
