@@ -40,12 +40,12 @@ def test_kinds_of_words(student, seed):
 
 
 @seeds
-@item("architectures.freeze", "learning", "Five digits teach a layer; frozen, it serves five others")
+@item("architectures.freeze", "learning", "Layers that read digits, frozen, serve a new task: better than from scratch")
 def test_transfer(student, seed):
     result = data.transfer(student, seed)
-    judge.true(result.kept, "training the frozen model moves the layer that is frozen.")
-    hint = "The new head must learn: the frozen model shows the model's own arrays."
-    reached(result.accuracy, data.FROZEN, "new digits on a frozen layer", hint)
+    judge.true(result.kept, "training the frozen model moves the layers that are frozen.")
+    hint = "The new layer must learn: the frozen model shows the model's own arrays."
+    reached(result.accuracy, data.FROZEN, "a new task on frozen layers", hint)
 
 
 @seeds
