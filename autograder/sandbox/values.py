@@ -21,7 +21,7 @@ TAGS = {
     "i": "integer beyond 64 bits, in decimal",
     "c": "complex number",
     "r": "random generator: name and state",
-    "y": "NumPy's type of a number, by the name of its dtype",
+    "y": "NumPy's type of a number, by the name of its dtype; only the grader sends one",
     "h": "handle: number, type name, whether it can be called",
     "p": "name in a student module",
     "f": "function of the grader's",
@@ -32,7 +32,7 @@ TAGS = {
 _DTYPES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
 DTYPES = frozenset(_DTYPES.split())
 _NAMES = {np.dtype(name): name for name in DTYPES}  # `dtype.name` takes longer than all else that packs a small array
-_TYPES = {np.dtype(name).type: name for name in DTYPES}
+TYPES = {np.dtype(name).type: name for name in DTYPES}
 MAX_BYTES = 48 * 2**20
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 32
@@ -101,8 +101,6 @@ class Packer:
                     for key, entry in list(value.items())
                 ],
             ]
-        if isinstance(value, type) and value in _TYPES:
-            return ["y", _TYPES[value]]
         return self.other(value)
 
     def _array(self, value: np.ndarray | np.generic, where: str) -> Tree:
@@ -120,7 +118,7 @@ class Packer:
 
 
 class Unpacker:
-    """Turns trees into values; ``special`` answers the tags h, p, f, s and r (or raises ValueFault).
+    """Turns trees into values; ``special`` answers the tags h, p, f, s, r and y (or raises ValueFault).
 
     ``met`` is called with each array on the way.
     """
@@ -166,9 +164,7 @@ class Unpacker:
             return complex(rest[0], rest[1])
         elif tag == "o" and len(rest) == 1 and isinstance(rest[0], str):
             return Opaque(rest[0][:200])
-        elif tag == "y" and len(rest) == 1 and isinstance(rest[0], str) and rest[0] in DTYPES:
-            return np.dtype(rest[0]).type
-        elif tag in "hpfrs":
+        elif tag in "hpfrsy":
             return self.special(tree)
         raise ValueFault(f"malformed value of tag {tag!r}")
 

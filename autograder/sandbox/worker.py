@@ -182,10 +182,8 @@ class Room:
         match tree:
             case ["h", int(number), *_]:
                 return self.objects[number]
-            case ["p", str(module), list(path)]:
-                return self._resolve(module, path)
-            case ["p", int(number), list(path)]:
-                return self._resolve(number, path)
+            case ["p", str() | int() as root, list(path)]:
+                return self._resolve(root, path)
             case ["f", int(number)]:
                 return self._function(number)
             case ["s", str(shell), int(number)]:
@@ -194,6 +192,8 @@ class Room:
                 return self.classes[number]
             case ["r", *_]:
                 return values.unpack_rng(tree)
+            case ["y", str(name)] if name in values.DTYPES:
+                return np.dtype(name).type
             case _:
                 raise values.ValueFault("unknown tag")
 

@@ -147,6 +147,8 @@ class Remote:
             return ["p", value._name, []]
         if isinstance(value, np.random.Generator):
             return values.pack_rng(value)
+        if isinstance(value, type) and value in values.TYPES:
+            return ["y", values.TYPES[value]]
         if isinstance(value, values.Opaque):
             return ["o", value.type_name]  # it was theirs, and there it is no more than it is here
         if callable(value):

@@ -29,7 +29,7 @@ def stand_in(reference):
     class Affine:
         def __init__(self, fan_in, fan_out, rng, initializer=None, dtype=np.float64, xp=np):
             w = None if initializer is None else initializer(fan_in, fan_out, rng)
-            first = reference("first", fan_in, fan_out, rng, w, np.dtype(dtype).type)
+            first = reference("first", fan_in, fan_out, rng, w, np.dtype(dtype).name)
             self.params = {{name: xp.array(value) for name, value in first.items()}}
             self.grads = {{name: xp.zeros_like(value) for name, value in self.params.items()}}
             self.training = True
@@ -112,7 +112,7 @@ def stand_in(reference):
             self.criterion, self.training, bend = criterion, True, activation()
             weights = initializer and [initializer(*fans, rng) for fans in reference("fans", list(sizes))]
             parts = [(type(each).__name__, numbers(each)) for each in (bend, criterion)]
-            made = reference("make", list(sizes), *parts, rng, weights, dropout, np.dtype(dtype).type)
+            made = reference("make", list(sizes), *parts, rng, weights, dropout, np.dtype(dtype).name)
             self._number, params = made
             self.params = {{name: xp.array(value) for name, value in params.items()}}
             self.grads = {{name: xp.zeros_like(value) for name, value in self.params.items()}}

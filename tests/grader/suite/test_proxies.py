@@ -130,6 +130,14 @@ def test_modules_and_types_of_numbers_can_be_given_as_they_are(modules):
     assert (array.dtype, array.tolist(), same) == (np.float32, [7.0, 7.0], True)
 
 
+def test_a_type_of_the_students_is_nothing_that_we_call(modules):
+    student = modules("import numpy as np\nclass Add: forward = np.float64\ndef f(): return np.float32\n")
+    block, given = student.m.Add(), student.m.f()
+    assert isinstance(given, RemoteObject) and isinstance(block.forward, RemoteObject | judge.RemoteName)
+    with pytest.raises(StudentRaised):
+        block.forward("no number")
+
+
 def test_what_could_not_cross_can_be_given_back_and_is_good_for_nothing(modules):
     student = modules("import numpy as np\ndef f(): return np.array([None])\ndef g(x): return type(x).__name__, x[0]\n")
     with pytest.raises(StudentRaised):
